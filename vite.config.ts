@@ -1,0 +1,26 @@
+/**
+ * How the app is served and built. Everything comes from our own origin, the .wasm files of tfjs
+ * too (they are imported with `?url` and become hashed assets), and every answer carries the two
+ * headers without which browsers give no SharedArrayBuffer, and so no threads to WebAssembly.
+ */
+import react from '@vitejs/plugin-react';
+import { defineConfig } from 'vite';
+
+const isolation = {
+  'Cross-Origin-Opener-Policy': 'same-origin',
+  'Cross-Origin-Embedder-Policy': 'require-corp',
+};
+
+export default defineConfig({
+  // Relative, so that a build also works below a folder of some web server.
+  base: './',
+  plugins: [react()],
+  worker: { format: 'es' },
+  server: { headers: isolation },
+  preview: { headers: isolation },
+  build: {
+    target: 'esnext',
+    // tfjs is large, and split off into the worker already; the warning tells nothing new.
+    chunkSizeWarningLimit: 3000,
+  },
+});

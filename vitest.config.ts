@@ -1,0 +1,15 @@
+/**
+ * The unit tests. tfjs must be one single instance, or backends register with one copy and the ops
+ * ask the other: its packages are loaded by Node itself (their CommonJS `main`), never bundled.
+ */
+import { defineConfig } from 'vitest/config';
+
+export default defineConfig({
+  test: {
+    include: ['tests/**/*.test.{ts,tsx}'],
+    globalSetup: ['tests/support/announceBackends.ts'],
+    server: { deps: { external: [/node_modules\/@tensorflow\//] } },
+    testTimeout: 60_000,
+    hookTimeout: 60_000,
+  },
+});
