@@ -1,0 +1,69 @@
+/**
+ * The anchor generator: a set of reference boxes centred on every cell of a feature map.
+ *
+ * An anchor of side s and ratio r (height over width) has the area s * s, its width is
+ * s / sqrt(r) and its height s * sqrt(r). Centres lie in the middle of each cell, at
+ * (i + 0.5) * stride pixels, where the receptive field of a 3x3-convolution network is centred.
+ * (torchvision puts them on the cell's corner; the half cell matters for 16-pixel objects.)
+ */
+import type { Boxes } from '../boxes/box.ts';
+import type { AnchorSet } from './sets.ts';
+
+export class AnchorGenerator {
+  /** `[perLocation * 4]` anchors around the origin, sizes outermost: (size 0, ratio 0), (size 0, ratio 1) ... */
+  readonly cell: Boxes;
+  readonly perLocation: number;
+
+  /**
+   * @param set sides and ratios, in pixels of the picture the network sees
+   * @throws RangeError when a side or a ratio is not a positive number, or there is none
+   */
+  constructor(
+    readonly set: AnchorSet,
+    readonly stride: number,
+  ) {
+    const { sizes, aspectRatios } = set;
+    if (sizes.length === 0 || aspectRatios.length === 0) {
+      throw new RangeError('An anchor set needs at least one size and one aspect ratio.');
+    }
+    for (const value of [...sizes, ...aspectRatios, stride]) {
+      if (!(value > 0 && Number.isFinite(value))) {
+        throw new RangeError(`Anchor sizes, ratios and stride must be positive, not ${value}.`);
+      }
+    }
+    this.perLocation = sizes.length * aspectRatios.length;
+    this.cell = new Float32Array(4 * this.perLocation);
+    let at = 0;
+    for (const size of sizes) {
+      for (const ratio of aspectRatios) {
+        const halfWidth = size / Math.sqrt(ratio) / 2;
+        const halfHeight = (size * Math.sqrt(ratio)) / 2;
+        this.cell.set([-halfWidth, -halfHeight, halfWidth, halfHeight], at);
+        at += 4;
+      }
+    }
+  }
+
+  /**
+   * All anchors of a feature map: `[rows * columns * perLocation * 4]`, in the order in which an
+   * NHWC tensor of RPN outputs is read (row, column, anchor).
+   */
+  generate(rows: number, columns: number): Boxes {
+    const { cell, stride } = this;
+    const anchors = new Float32Array(rows * columns * cell.length);
+    let at = 0;
+    for (let row = 0; row < rows; row++) {
+      const y = (row + 0.5) * stride;
+      for (let column = 0; column < columns; column++) {
+        const x = (column + 0.5) * stride;
+        for (let k = 0; k < cell.length; k += 4) {
+          anchors[at++] = x + (cell[k] as number);
+          anchors[at++] = y + (cell[k + 1] as number);
+          anchors[at++] = x + (cell[k + 2] as number);
+          anchors[at++] = y + (cell[k + 3] as number);
+        }
+      }
+    }
+    return anchors;
+  }
+}

@@ -1,0 +1,86 @@
+/**
+ * Non-maximum suppression: of boxes that overlap much, only the best scored stays.
+ *
+ * Greedy, as in torchvision's `nms` and `batched_nms`. It runs on plain arrays: the scores have
+ * been read back anyway to choose the best, and a few thousand boxes take a millisecond or two,
+ * less than one more round trip to a GPU.
+ */
+import type { Boxes } from './box.ts';
+
+/**
+ * Indices by falling score; equal scores keep their order, so results do not depend on the
+ * engine's or the platform's sort. NaN scores come last.
+ *
+ * @param limit keeps only the first so many
+ */
+export function argsortDescending(scores: ArrayLike<number>, limit?: number): Uint32Array {
+  const order = Uint32Array.from({ length: scores.length }, (_, index) => index);
+  const key = (index: number) => {
+    const score = scores[index] as number;
+    return Number.isNaN(score) ? Number.NEGATIVE_INFINITY : score;
+  };
+  order.sort((a, b) => key(b) - key(a) || a - b);
+  return limit === undefined || limit >= order.length ? order : order.slice(0, limit);
+}
+
+export interface NmsOptions {
+  /** a box goes when its IoU with a kept one is above this */
+  readonly iouThreshold: number;
+  /** stop after so many kept boxes */
+  readonly limit?: number;
+  /** boxes of different groups (classes) never suppress each other: torchvision's `batched_nms` */
+  readonly groups?: ArrayLike<number>;
+}
+
+/**
+ * Indices of the boxes that stay, by falling score.
+ *
+ * @param boxes `[count * 4]`
+ * @param scores `[count]`
+ */
+export function nms(boxes: Boxes, scores: ArrayLike<number>, options: NmsOptions): Uint32Array {
+  const { iouThreshold, groups, limit = Number.POSITIVE_INFINITY } = options;
+  const order = argsortDescending(scores);
+  const kept = new Uint32Array(order.length);
+  let count = 0;
+  for (const candidate of order) {
+    if (count >= limit) break;
+    if (!isSuppressed(boxes, candidate, kept, count, iouThreshold, groups)) {
+      kept[count++] = candidate;
+    }
+  }
+  return kept.slice(0, count);
+}
+
+/** Whether one of the kept boxes of the same group covers the candidate. */
+function isSuppressed(
+  boxes: Boxes,
+  candidate: number,
+  kept: Uint32Array,
+  count: number,
+  threshold: number,
+  groups?: ArrayLike<number>,
+): boolean {
+  const at = 4 * candidate;
+  const x1 = boxes[at] as number;
+  const y1 = boxes[at + 1] as number;
+  const x2 = boxes[at + 2] as number;
+  const y2 = boxes[at + 3] as number;
+  const area = (x2 - x1) * (y2 - y1);
+  for (let k = 0; k < count; k++) {
+    const other = kept[k] as number;
+    if (groups && groups[other] !== groups[candidate]) continue;
+    const o = 4 * other;
+    const width = Math.min(x2, boxes[o + 2] as number) - Math.max(x1, boxes[o] as number);
+    if (width <= 0) continue;
+    const height = Math.min(y2, boxes[o + 3] as number) - Math.max(y1, boxes[o + 1] as number);
+    if (height <= 0) continue;
+    const intersection = width * height;
+    const otherArea =
+      ((boxes[o + 2] as number) - (boxes[o] as number)) *
+      ((boxes[o + 3] as number) - (boxes[o + 1] as number));
+    // Written without a division: the loop runs millions of times in a busy picture.
+    if (intersection > threshold * (area + otherArea - intersection)) return true;
+  }
+  return false;
+}

@@ -1,0 +1,22 @@
+/**
+ * What a detector consists of, as its manifest says it: enough to build the network from a bag of
+ * weights, in the browser and on the command line alike.
+ */
+import { z } from 'zod';
+
+export const detectorConfigSchema = z.object({
+  /** pixels of the long side of the picture that the network sees */
+  workingSize: z.number().int().min(32).max(4096),
+  rpn: z.object({
+    /** the features that the RPN slides over */
+    tap: z.enum(['conv3_3', 'conv4_3', 'conv5_3']),
+    anchorSizes: z.array(z.number().positive()).min(1),
+    aspectRatios: z.array(z.number().positive()).min(1),
+  }),
+  roiHeads: z.object({
+    outputSize: z.number().int().min(1).max(32),
+    samplingRatio: z.number().int().min(1).max(8),
+  }),
+});
+
+export type DetectorConfig = z.infer<typeof detectorConfigSchema>;

@@ -1,0 +1,174 @@
+/**
+ * Faster R-CNN: transform, trunk, proposals, RoI heads, and back to the picture's own pixels. The
+ * parts are constructor arguments and each can be used alone; `detect` reads like the first half
+ * of the paper's Figure 2 (the second half, super-resolution and reclassification, starts from
+ * its detections).
+ *
+ * One detection costs exactly two readbacks: the RPN's answers and the RoI heads'.
+ */
+import * as tf from '@tensorflow/tfjs-core';
+import { AnchorGenerator } from '../anchors/generator.ts';
+import { boxAt } from '../boxes/box.ts';
+import type { WeightMap } from '../models/weights.ts';
+import type { DetectorConfig } from './config.ts';
+import {
+  DEFAULT_DETECTION_OPTIONS,
+  type DetectionOptions,
+  RoiHeads,
+} from './roiHeads.ts';
+import { DEFAULT_PROPOSAL_OPTIONS, type ProposalOptions, RegionProposalNetwork } from './rpn.ts';
+import { restoreBoxes, transform, type WorkingPicture } from './transform.ts';
+import type {
+  CancelToken,
+  Detection,
+  DetectorClass,
+  Picture,
+  Proposal,
+  StageRecord,
+} from './types.ts';
+import { TAP_STRIDES, type Tap, Vgg16 } from './vgg16.ts';
+
+export interface DetectOptions extends Partial<DetectionOptions> {
+  readonly proposals?: Partial<ProposalOptions>;
+  /** another working size than the model's own, in pixels of the long side */
+  readonly workingSize?: number;
+  readonly signal?: CancelToken;
+  /** awaited between layers, with the share of the run that is done (0..1): the moment to breathe */
+  readonly onProgress?: (fraction: number) => Promise<void> | void;
+}
+
+export interface DetectionResult {
+  /** by falling score, boxes in pixels of the original picture */
+  readonly detections: Detection[];
+  /** by falling objectness, boxes in pixels of the original picture */
+  readonly proposals: Proposal[];
+  readonly stages: StageRecord[];
+}
+
+/** The shares of a run that precede the RoI heads; the trunk is nearly all of the arithmetic. */
+const TRUNK_SHARE = 0.85;
+const PROPOSALS_SHARE = 0.93;
+
+export class FasterRcnn {
+  constructor(
+    readonly backbone: Vgg16,
+    readonly rpn: RegionProposalNetwork,
+    readonly rpnTap: Tap,
+    readonly roiHeads: RoiHeads,
+    readonly classes: readonly DetectorClass[],
+    readonly workingSize: number,
+  ) {}
+
+  /** Puts the parts together as a manifest describes them. Throws an Error where weights are missing. */
+  static build(
+    config: DetectorConfig,
+    classes: readonly DetectorClass[],
+    weights: WeightMap,
+  ): FasterRcnn {
+    const { rpn, roiHeads, workingSize } = config;
+    const anchorSet = { sizes: rpn.anchorSizes, aspectRatios: rpn.aspectRatios };
+    return new FasterRcnn(
+      new Vgg16(weights),
+      new RegionProposalNetwork(weights, new AnchorGenerator(anchorSet, TAP_STRIDES[rpn.tap])),
+      rpn.tap,
+      new RoiHeads(
+        weights,
+        roiHeads,
+        classes.map(({ shown }) => shown),
+      ),
+      classes,
+      workingSize,
+    );
+  }
+
+  /**
+   * Finds the objects in a picture.
+   *
+   * @throws RangeError for pixel data that does not fit its size, and whatever the signal throws
+   */
+  async detect(picture: Picture, options: DetectOptions = {}): Promise<DetectionResult> {
+    const { onProgress, signal } = options;
+    const clock = new StageClock();
+    const breathe = async (fraction: number) => {
+      await onProgress?.(fraction);
+      signal?.throwIfAborted();
+    };
+    signal?.throwIfAborted();
+    const working = transform(picture, options.workingSize ?? this.workingSize);
+    clock.mark('transform');
+
+    const input = pictureTensor(working);
+    const taps = [...new Set<Tap>([this.rpnTap, 'conv4_3', 'conv5_3'])];
+    const features = await this.backbone
+      .forwardInSteps(input, { taps }, (fraction) => breathe(fraction * TRUNK_SHARE))
+      .finally(() => input.dispose());
+    clock.mark('trunk');
+    try {
+      const proposals = await this.rpn.propose(features[this.rpnTap] as tf.Tensor4D, working, {
+        ...DEFAULT_PROPOSAL_OPTIONS,
+        ...options.proposals,
+      });
+      clock.mark('propose');
+      await breathe(PROPOSALS_SHARE);
+
+      const found = await this.roiHeads.detect(features, proposals.boxes, working, {
+        ...DEFAULT_DETECTION_OPTIONS,
+        ...definedOnly(options),
+      });
+      clock.mark('align and classify');
+      await breathe(1);
+
+      const proposalBoxes = restoreBoxes(proposals.boxes, working, picture);
+      const anchors = restoreBoxes(proposals.anchors, working, picture);
+      const boxes = restoreBoxes(
+        Float32Array.from(found.flatMap(({ box }) => [...box])),
+        working,
+        picture,
+      );
+      return {
+        detections: found.map(({ score, label, proposal }, index) => ({
+          box: boxAt(boxes, index),
+          score,
+          label,
+          className: this.classes[label]?.name ?? `class ${label}`,
+          proposal,
+        })),
+        proposals: Array.from(proposals.objectness, (objectness, index) => ({
+          box: boxAt(proposalBoxes, index),
+          objectness,
+          anchor: boxAt(anchors, index),
+        })),
+        stages: clock.stages,
+      };
+    } finally {
+      tf.dispose(features as tf.NamedTensorMap);
+    }
+  }
+}
+
+/** The working picture on the device: `[1, paddedHeight, paddedWidth, 3]`. */
+export function pictureTensor(working: WorkingPicture): tf.Tensor4D {
+  return tf.tensor4d(working.data, [1, working.paddedHeight, working.paddedWidth, 3]);
+}
+
+/** The detection options that were given; an explicit undefined must not hide a default. */
+function definedOnly(options: DetectOptions): Partial<DetectionOptions> {
+  const { scoreThreshold, nmsThreshold, detectionsPerImage } = options;
+  return Object.fromEntries(
+    Object.entries({ scoreThreshold, nmsThreshold, detectionsPerImage }).filter(
+      ([, value]) => value !== undefined,
+    ),
+  );
+}
+
+/** Wall-clock time from one mark to the next; on a GPU the waiting shows up at the readbacks. */
+class StageClock {
+  readonly stages: StageRecord[] = [];
+  private last = tf.util.now();
+
+  mark(name: string): void {
+    const now = tf.util.now();
+    this.stages.push({ name, milliseconds: now - this.last });
+    this.last = now;
+  }
+}

@@ -1,0 +1,177 @@
+/**
+ * The RoI heads (Girshick 2015; torchvision's `RoIHeads`): what is in each proposal, and where
+ * exactly.
+ *
+ * conv5_3 knows what things are but its cells are 16 pixels wide; conv4_3 has cells of 8. Both
+ * are brought to the same number of channels by a 1x1 convolution and added on conv4_3's grid
+ * (as a feature pyramid does), RoIAlign cuts 7x7 cells under each proposal, and two slim fully
+ * connected layers (512 wide: VGG16's own fc6 would be 411 MB) give class scores and deltas of
+ * each class. Class 0 is the background; class k is the model's class k - 1.
+ */
+import * as tf from '@tensorflow/tfjs-core';
+import { type Box, type Boxes, boxAt } from '../boxes/box.ts';
+import { BoxCoder } from '../boxes/boxCoder.ts';
+import { nms } from '../boxes/nms.ts';
+import { requireWeight, type WeightMap } from '../models/weights.ts';
+import { roiAlign } from './roiAlign.ts';
+import { takeRows } from './rpn.ts';
+import { TAP_STRIDES, type TapFeatures } from './vgg16.ts';
+
+/** Deltas of the second stage are small: weighted up, so that all four weigh alike in the loss. */
+export const ROI_BOX_CODER = new BoxCoder([10, 10, 5, 5]);
+
+export interface RoiHeadsConfig {
+  /** bins along each side of what RoIAlign cuts out */
+  readonly outputSize: number;
+  readonly samplingRatio: number;
+}
+
+export interface DetectionOptions {
+  /** class scores below are not reported */
+  readonly scoreThreshold: number;
+  /** boxes of one class that overlap more are one object */
+  readonly nmsThreshold: number;
+  readonly detectionsPerImage: number;
+}
+
+export const DEFAULT_DETECTION_OPTIONS: DetectionOptions = {
+  scoreThreshold: 0.05,
+  nmsThreshold: 0.5,
+  detectionsPerImage: 100,
+};
+
+/** Logits `[count, classes + 1]` and deltas `[count, (classes + 1) * 4]`. */
+export interface RoiOutput {
+  readonly logits: tf.Tensor2D;
+  readonly deltas: tf.Tensor2D;
+}
+
+/** A detection before it has a name: box in working pixels, class index without background. */
+export interface ScoredBox {
+  readonly box: Box;
+  readonly score: number;
+  readonly label: number;
+  readonly proposal: number;
+}
+
+/** More boxes than this go through RoIAlign in turns, to keep the gathered rows under 64 MB. */
+const BOXES_PER_TURN = 256;
+
+/** conv4_3 and conv5_3 on one grid. Weights: roi_lateral4, roi_lateral5. */
+export function fuseFeatures(features: TapFeatures, weights: WeightMap): tf.Tensor4D {
+  const { conv4_3, conv5_3 } = features;
+  if (!conv4_3 || !conv5_3) throw new Error('The RoI heads need the features of conv4_3 and conv5_3.');
+  return tf.tidy((): tf.Tensor4D => {
+    const lateral = (x: tf.Tensor4D, name: string) =>
+      tf.add(
+        tf.conv2d(x, requireWeight(weights, `${name}/kernel`) as tf.Tensor4D, 1, 'same'),
+        requireWeight(weights, `${name}/bias`),
+      ) as tf.Tensor4D;
+    const coarse = lateral(conv5_3, 'roi_lateral5');
+    const fine = lateral(conv4_3, 'roi_lateral4');
+    const [, rows, columns] = fine.shape;
+    return tf.relu(
+      tf.add(fine, tf.image.resizeNearestNeighbor(coarse, [rows, columns])),
+    ) as tf.Tensor4D;
+  });
+}
+
+/** Class logits and deltas of boxes. Weights: fc6, fc7, cls_score, bbox_pred. */
+export function roiHead(
+  fused: tf.Tensor4D,
+  boxes: Boxes,
+  weights: WeightMap,
+  config: RoiHeadsConfig,
+): RoiOutput {
+  const dense = (x: tf.Tensor2D, name: string) =>
+    tf.add(
+      tf.matMul(x, requireWeight(weights, `${name}/kernel`) as tf.Tensor2D),
+      requireWeight(weights, `${name}/bias`),
+    ) as tf.Tensor2D;
+  const [logits, deltas] = tf.tidy(() => {
+    const crops = roiAlign(fused, boxes, { ...config, stride: TAP_STRIDES.conv4_3 });
+    const flat = tf.reshape(crops, [boxes.length / 4, -1]) as tf.Tensor2D;
+    const hidden = tf.relu(dense(tf.relu(dense(flat, 'fc6')) as tf.Tensor2D, 'fc7')) as tf.Tensor2D;
+    return [dense(hidden, 'cls_score'), dense(hidden, 'bbox_pred')];
+  }) as [tf.Tensor2D, tf.Tensor2D];
+  return { logits, deltas };
+}
+
+export class RoiHeads {
+  /** @param shown for each class, whether it is reported */
+  constructor(
+    readonly weights: WeightMap,
+    readonly config: RoiHeadsConfig,
+    readonly shown: readonly boolean[],
+  ) {}
+
+  /**
+   * The detections among proposals, by falling score; one readback, none without proposals.
+   *
+   * @param features conv4_3 and conv5_3 of one picture
+   * @param proposals `[count * 4]` in working pixels
+   * @param size of the working picture, without its padding
+   */
+  async detect(
+    features: TapFeatures,
+    proposals: Boxes,
+    size: { readonly width: number; readonly height: number },
+    options: DetectionOptions = DEFAULT_DETECTION_OPTIONS,
+  ): Promise<ScoredBox[]> {
+    const count = proposals.length / 4;
+    if (count === 0) return [];
+    const answer = tf.tidy(() => {
+      const fused = fuseFeatures(features, this.weights);
+      const turns: tf.Tensor2D[] = [];
+      for (let at = 0; at < count; at += BOXES_PER_TURN) {
+        const some = proposals.subarray(4 * at, 4 * Math.min(at + BOXES_PER_TURN, count));
+        const { logits, deltas } = roiHead(fused, some, this.weights, this.config);
+        turns.push(tf.concat([tf.softmax(logits), deltas], 1) as tf.Tensor2D);
+      }
+      return turns.length === 1 ? (turns[0] as tf.Tensor2D) : tf.concat(turns, 0);
+    });
+    const values = (await answer.data()) as Float32Array;
+    answer.dispose();
+    return this.select(values, proposals, size, options);
+  }
+
+  /** torchvision's `postprocess_detections` on rows of `classes + 1` scores and as many deltas. */
+  private select(
+    values: Float32Array,
+    proposals: Boxes,
+    size: { readonly width: number; readonly height: number },
+    options: DetectionOptions,
+  ): ScoredBox[] {
+    const classes = this.shown.length;
+    const rowLength = 5 * (classes + 1);
+    const scores: number[] = [];
+    const labels: number[] = [];
+    const sources: number[] = [];
+    const deltas: number[] = [];
+    for (let row = 0; row < proposals.length / 4; row++) {
+      const at = row * rowLength;
+      for (let label = 0; label < classes; label++) {
+        const score = values[at + 1 + label] as number;
+        if (!this.shown[label] || !(score >= options.scoreThreshold)) continue;
+        scores.push(score);
+        labels.push(label);
+        sources.push(row);
+        const deltasAt = at + classes + 1 + 4 * (label + 1);
+        for (let k = 0; k < 4; k++) deltas.push(values[deltasAt + k] as number);
+      }
+    }
+    const references = takeRows(proposals, sources);
+    const boxes = ROI_BOX_CODER.decode(Float32Array.from(deltas), references, size);
+    const kept = nms(boxes, scores, {
+      iouThreshold: options.nmsThreshold,
+      limit: options.detectionsPerImage,
+      groups: labels,
+    });
+    return Array.from(kept, (index) => ({
+      box: boxAt(boxes, index),
+      score: scores[index] as number,
+      label: labels[index] as number,
+      proposal: sources[index] as number,
+    }));
+  }
+}

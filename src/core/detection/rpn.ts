@@ -1,0 +1,154 @@
+/**
+ * The region proposal network (Ren et al. 2015, section 3.1; Krishna and Jawahar 2017, section 3):
+ * a 3x3 convolution slides over a feature map, and at each cell says of every anchor how likely
+ * it covers an object (objectness) and how to move it onto that object (deltas).
+ *
+ * The head runs on the device; what to keep of its answer is decided on plain arrays after one
+ * readback: take the best, decode, clip, drop slivers, suppress what overlaps (NMS).
+ */
+import * as tf from '@tensorflow/tfjs-core';
+import type { AnchorGenerator } from '../anchors/generator.ts';
+import type { Boxes } from '../boxes/box.ts';
+import { BoxCoder } from '../boxes/boxCoder.ts';
+import { argsortDescending, nms } from '../boxes/nms.ts';
+import { requireWeight, type WeightMap } from '../models/weights.ts';
+
+/** Which proposals are kept; torchvision's names. */
+export interface ProposalOptions {
+  /** the best so many anchors are decoded */
+  readonly preNmsTopN: number;
+  /** and at most so many proposals are left after NMS */
+  readonly postNmsTopN: number;
+  readonly nmsThreshold: number;
+  /** proposals with a side below this many working pixels are dropped */
+  readonly minSize: number;
+}
+
+export const DEFAULT_PROPOSAL_OPTIONS: ProposalOptions = {
+  preNmsTopN: 4000,
+  postNmsTopN: 300,
+  nmsThreshold: 0.7,
+  minSize: 2,
+};
+
+/** Proposals in working pixels, by falling objectness. */
+export interface Proposals {
+  readonly boxes: Boxes;
+  /** the anchor each box was decoded from */
+  readonly anchors: Boxes;
+  /** probability of an object, `[count]` */
+  readonly objectness: Float32Array;
+}
+
+/** Anchors move by plain deltas; the RoI heads weigh theirs. */
+export const RPN_BOX_CODER = new BoxCoder([1, 1, 1, 1]);
+
+/**
+ * The head's raw answers: the objectness as a logit and four deltas for every anchor, in the
+ * order of `AnchorGenerator.generate`.
+ */
+export interface RpnOutput {
+  readonly objectness: tf.Tensor1D;
+  readonly deltas: tf.Tensor2D;
+}
+
+/** Convolution, then objectness and deltas side by side. Weights: rpn_conv, rpn_cls_logits, rpn_bbox_pred. */
+export function rpnHead(features: tf.Tensor4D, weights: WeightMap): RpnOutput {
+  const convolve = (x: tf.Tensor4D, name: string, activation: 'relu' | 'linear') =>
+    tf.fused.conv2d({
+      x,
+      filter: requireWeight(weights, `${name}/kernel`) as tf.Tensor4D,
+      bias: requireWeight(weights, `${name}/bias`) as tf.Tensor1D,
+      strides: 1,
+      pad: 'same',
+      activation,
+    });
+  const [objectness, deltas] = tf.tidy(() => {
+    const hidden = convolve(features, 'rpn_conv', 'relu');
+    return [
+      tf.reshape(convolve(hidden, 'rpn_cls_logits', 'linear'), [-1]),
+      tf.reshape(convolve(hidden, 'rpn_bbox_pred', 'linear'), [-1, 4]),
+    ];
+  }) as [tf.Tensor1D, tf.Tensor2D];
+  return { objectness, deltas };
+}
+
+/**
+ * The proposals that raw answers stand for (torchvision's `filter_proposals`).
+ *
+ * @param objectness logits, `[count]`
+ * @param deltas `[count * 4]`
+ * @param anchors `[count * 4]`
+ * @param size of the working picture, without its padding
+ */
+export function filterProposals(
+  objectness: Float32Array,
+  deltas: Float32Array,
+  anchors: Boxes,
+  size: { readonly width: number; readonly height: number },
+  options: ProposalOptions,
+): Proposals {
+  const best = argsortDescending(objectness, options.preNmsTopN);
+  const moved = RPN_BOX_CODER.decode(takeRows(deltas, best), takeRows(anchors, best), size);
+  const large = best.map((_, i) => i).filter((i) => shortSide(moved, i) >= options.minSize);
+  const boxes = takeRows(moved, large);
+  const order = large.map((i) => best[i] as number);
+  const logits = Float32Array.from(order, (index) => objectness[index] as number);
+  const kept = nms(boxes, logits, {
+    iouThreshold: options.nmsThreshold,
+    limit: options.postNmsTopN,
+  });
+  return {
+    boxes: takeRows(boxes, kept),
+    anchors: takeRows(anchors, kept.map((i) => order[i] as number)),
+    objectness: Float32Array.from(kept, (i) => 1 / (1 + Math.exp(-(logits[i] as number)))),
+  };
+}
+
+/** Rows of four. */
+export function takeRows(rows: Float32Array, indices: ArrayLike<number>): Float32Array {
+  const result = new Float32Array(4 * indices.length);
+  for (let i = 0; i < indices.length; i++) {
+    const at = 4 * (indices[i] as number);
+    for (let k = 0; k < 4; k++) result[4 * i + k] = rows[at + k] as number;
+  }
+  return result;
+}
+
+function shortSide(boxes: Boxes, index: number): number {
+  const at = 4 * index;
+  return Math.min(
+    (boxes[at + 2] as number) - (boxes[at] as number),
+    (boxes[at + 3] as number) - (boxes[at + 1] as number),
+  );
+}
+
+export class RegionProposalNetwork {
+  constructor(
+    readonly weights: WeightMap,
+    readonly anchorGenerator: AnchorGenerator,
+  ) {}
+
+  /**
+   * Proposals for one picture; one readback.
+   *
+   * @param features `[1, rows, columns, channels]` of the tap the head was trained on
+   * @param size of the working picture, without its padding
+   */
+  async propose(
+    features: tf.Tensor4D,
+    size: { readonly width: number; readonly height: number },
+    options: ProposalOptions = DEFAULT_PROPOSAL_OPTIONS,
+  ): Promise<Proposals> {
+    const [, rows, columns] = features.shape;
+    const anchors = this.anchorGenerator.generate(rows, columns);
+    const count = anchors.length / 4;
+    const answer = tf.tidy(() => {
+      const { objectness, deltas } = rpnHead(features, this.weights);
+      return tf.concat([objectness, tf.reshape(deltas, [-1])]);
+    });
+    const values = (await answer.data()) as Float32Array;
+    answer.dispose();
+    return filterProposals(values.subarray(0, count), values.subarray(count), anchors, size, options);
+  }
+}
