@@ -111,7 +111,10 @@ export function say(line: string): void {
  */
 export function reportError(error: unknown): void {
   process.exitCode = 1;
-  if (error instanceof UserError) return say(red(error.message));
+  if (error instanceof UserError) {
+    say(red(error.message));
+    return;
+  }
   const stack = error instanceof Error ? (error.stack ?? error.message) : String(error);
   say(`${red('This is a fault in Loupe; please report it with what follows.')}\n${stack}`);
 }

@@ -12,7 +12,7 @@ describeOnBackends('a backend', (backend) => {
   });
 
   it('computes a convolution', async () => {
-    const sum = tf.conv2d(tf.ones([1, 4, 4, 1]), tf.ones([3, 3, 1, 1]), 1, 'valid');
+    const sum = tf.conv2d(tf.ones<tf.Rank.R4>([1, 4, 4, 1]), tf.ones([3, 3, 1, 1]), 1, 'valid');
     expect([...(await sum.data())]).toEqual([9, 9, 9, 9]);
     tf.dispose(sum);
   });

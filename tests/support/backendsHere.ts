@@ -59,7 +59,7 @@ async function loadTensorflow(): Promise<string> {
 }
 
 async function loadWebgpu(): Promise<string> {
-  useChromiumsVulkan();
+  findChromiumsVulkan();
   Object.assign(globalThis, globals);
   const gpu = create([]);
   const adapter = await gpu.requestAdapter();
@@ -78,7 +78,7 @@ async function loadWebgpu(): Promise<string> {
  * library that is already loaded is found by its name. process.dlopen loads any library: it then
  * complains that this one is no Node addon, and RTLD_NODELETE keeps it loaded all the same.
  */
-function useChromiumsVulkan(): void {
+function findChromiumsVulkan(): void {
   if (process.platform !== 'linux' || process.env.VK_DRIVER_FILES) return;
   const folders = [path.dirname(process.env.CHROMIUM_PATH ?? ''), '/usr/lib/chromium'];
   const folder = folders.find((f) => existsSync(path.join(f, 'vk_swiftshader_icd.json')));
