@@ -14,7 +14,8 @@ export interface AdapterFacts {
   readonly isFallbackAdapter?: boolean;
 }
 
-const SOFTWARE = /swiftshader|llvmpipe|lavapipe|softpipe|software|basic render|\bwarp\b|mesa offscreen/i;
+const SOFTWARE =
+  /swiftshader|llvmpipe|lavapipe|softpipe|software|basic render|\bwarp\b|mesa offscreen/i;
 
 /** True for an adapter that is emulated on the processor, as far as its name tells. */
 export function looksLikeSoftware(adapter: AdapterFacts | string): boolean {
