@@ -1,0 +1,68 @@
+/**
+ * Where the labels of the boxes go. A label sits on the outside of its box where it can, never
+ * leaves the stage, and never covers another label: of two that would collide, the one with less
+ * right to be read (a lower score, neither hovered nor selected) is left out until there is room,
+ * which zooming in makes. Pure, so that these promises can be tested.
+ */
+import type { Box } from '../../core/boxes/box.ts';
+import type { Size } from './geometry.ts';
+
+export interface LabelWish {
+  /** Which detection this is the label of. */
+  readonly index: number;
+  /** The box on the stage, in CSS pixels. */
+  readonly box: Box;
+  /** The label's size, in CSS pixels. */
+  readonly size: Size;
+  /** A label that must be shown (hovered, selected) is placed even where it covers others. */
+  readonly must: boolean;
+}
+
+export interface PlacedLabel {
+  readonly index: number;
+  readonly rect: Box;
+}
+
+const overlaps = (a: Box, b: Box) => a[0] < b[2] && b[0] < a[2] && a[1] < b[3] && b[1] < a[3];
+
+/**
+ * Places labels in the order given, most important first.
+ *
+ * @param wishes labels in order of their right to be read
+ * @param stage the room there is, in CSS pixels
+ * @returns the labels that found a place, each wholly on the stage (as far as it fits there)
+ */
+export function placeLabels(wishes: readonly LabelWish[], stage: Size): PlacedLabel[] {
+  const placed: PlacedLabel[] = [];
+  for (const wish of wishes) {
+    const [x1, y1, x2, y2] = wish.box;
+    if (x2 < 0 || y2 < 0 || x1 > stage.width || y1 > stage.height) continue;
+    const rects = candidates(wish, stage);
+    const free = rects.find((rect) => !placed.some((other) => overlaps(rect, other.rect)));
+    const rect = free ?? (wish.must ? rects[0] : undefined);
+    if (rect) placed.push({ index: wish.index, rect });
+  }
+  return placed;
+}
+
+/** Above the box, below it, beside it, then inside its top: the first that is free is taken. */
+function candidates({ box: [x1, y1, x2, y2], size }: LabelWish, stage: Size): Box[] {
+  const spots: [number, number][] = [
+    [x1, y1 - size.height],
+    [x2 - size.width, y1 - size.height],
+    [x1, y2],
+    [x2 - size.width, y2],
+    [x2, y1],
+    [x1 - size.width, y1],
+    [x1, Math.max(0, y1)],
+  ];
+  const onStage = (value: number, length: number, room: number) =>
+    Math.max(0, Math.min(value, room - length));
+  const wholly = spots.filter(([, y]) => y >= 0 && y + size.height <= stage.height);
+  const usable = wholly.length > 0 ? wholly : spots;
+  return usable.map(([x, y]): Box => {
+    const left = onStage(x, size.width, stage.width);
+    const top = onStage(y, size.height, stage.height);
+    return [left, top, left + size.width, top + size.height];
+  });
+}

@@ -1,0 +1,46 @@
+/**
+ * How components reach the stores: `useLoupe`, `useView`, `usePreferences` with a selector each. The
+ * stores come in through a provider, so that a test page can mount the whole app on a fake worker.
+ */
+import { createContext, type ReactNode, useContext, useMemo } from 'react';
+import { type StoreApi, useStore } from 'zustand';
+import type { Detection } from '../../core/detection/types.ts';
+import { countShown, type LoupeState, type LoupeStore } from './loupeStore.ts';
+import type { PreferencesState } from './preferences.ts';
+import type { ViewState, ViewStore } from './viewStore.ts';
+
+export interface Stores {
+  readonly loupe: LoupeStore;
+  readonly view: ViewStore;
+  readonly preferences: StoreApi<PreferencesState>;
+}
+
+const StoresContext = createContext<Stores | null>(null);
+
+export function StoresProvider({ stores, children }: { stores: Stores; children: ReactNode }) {
+  return <StoresContext value={stores}>{children}</StoresContext>;
+}
+
+/** The stores themselves, for handlers that read state when something happens. */
+export function useStores(): Stores {
+  const stores = useContext(StoresContext);
+  if (!stores) throw new Error('Components of Loupe need a StoresProvider around them.');
+  return stores;
+}
+
+export const useLoupe = <T,>(selector: (state: LoupeState) => T): T =>
+  useStore(useStores().loupe, selector);
+
+export const useView = <T,>(selector: (state: ViewState) => T): T =>
+  useStore(useStores().view, selector);
+
+export const usePreferences = <T,>(selector: (state: PreferencesState) => T): T =>
+  useStore(useStores().preferences, selector);
+
+/** The detections at or above the threshold, highest score first; stable between renders. */
+export function useShown(): readonly Detection[] {
+  const detections = useLoupe((state) => state.detections);
+  const threshold = useLoupe((state) => state.threshold);
+  const count = countShown(detections, threshold);
+  return useMemo(() => detections.slice(0, count), [detections, count]);
+}
