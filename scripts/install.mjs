@@ -5,14 +5,14 @@
 import { spawnSync } from 'node:child_process';
 import { existsSync, readFileSync } from 'node:fs';
 
-const OLDEST_NODE = [20, 19];
+const OLDEST = { major: 20, minor: 19 };
 
 /** Ends the process with one sentence when this Node is too old to run Loupe. */
 export function checkNode() {
-  const [major, minor] = process.versions.node.split('.').map(Number);
-  if (major > OLDEST_NODE[0] || (major === OLDEST_NODE[0] && minor >= OLDEST_NODE[1])) return;
+  const [major = 0, minor = 0] = process.versions.node.split('.').map(Number);
+  if (major > OLDEST.major || (major === OLDEST.major && minor >= OLDEST.minor)) return;
   console.error(
-    `Loupe needs Node ${OLDEST_NODE.join('.')} or newer and this is ${process.versions.node}; get one from https://nodejs.org.`,
+    `Loupe needs Node ${OLDEST.major}.${OLDEST.minor} or newer and this is ${process.versions.node}; get one from https://nodejs.org.`,
   );
   process.exit(1);
 }
@@ -21,21 +21,34 @@ export function checkNode() {
 export function installPackages() {
   if (everythingInstalled()) return;
   console.log('Installing packages ...');
+  // Not the log level of the npm that runs this script: under --silent it would not say why.
+  const args = ['ci', '--no-audit', '--no-fund', '--loglevel=error'];
   const npm = process.env.npm_execpath;
   const { status } = npm
-    ? spawnSync(process.execPath, [npm, 'ci', '--no-audit', '--no-fund'], { stdio: 'inherit' })
-    : spawnSync('npm', ['ci', '--no-audit', '--no-fund'], { stdio: 'inherit', shell: true });
+    ? spawnSync(process.execPath, [npm, ...args], { stdio: 'inherit' })
+    : spawnSync('npm', args, { stdio: 'inherit', shell: true });
   if (status === 0) return;
   console.error('The packages could not be installed; npm says why above.');
   process.exit(1);
 }
 
-/** Compares versions rather than dates, so that packages added by hand stay where they are. */
+/**
+ * Every package that package.json names is there in the version of package-lock.json, and npm got to
+ * the end of its work (it writes its own lock file last). Versions rather than dates are compared,
+ * so that packages added by hand stay where they are.
+ */
 function everythingInstalled() {
-  const { packages } = JSON.parse(readFileSync('package-lock.json', 'utf8'));
-  return Object.entries(packages).every(([folder, { version, optional }]) => {
-    if (folder === '' || optional) return true;
+  if (!existsSync('node_modules/.package-lock.json')) return false;
+  const { packages } = readJson('package-lock.json');
+  const { dependencies, devDependencies } = packages[''];
+  return Object.keys({ ...dependencies, ...devDependencies }).every((name) => {
+    const folder = `node_modules/${name}`;
     const file = `${folder}/package.json`;
-    return existsSync(file) && JSON.parse(readFileSync(file, 'utf8')).version === version;
+    return existsSync(file) && readJson(file).version === packages[folder].version;
   });
+}
+
+/** @param {string} file */
+function readJson(file) {
+  return JSON.parse(readFileSync(file, 'utf8'));
 }
