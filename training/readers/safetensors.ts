@@ -146,7 +146,8 @@ function open(source: Uint8Array | string) {
   if (headerLength < 2 || headerLength > LARGEST_HEADER) {
     throw notSafetensors('it does not begin with a plausible header length');
   }
-  if (bytes[8] !== 0x7b) throw notSafetensors('there is no JSON header after its first eight bytes');
+  if (bytes[8] !== 0x7b)
+    throw notSafetensors('there is no JSON header after its first eight bytes');
   if (8 + headerLength > bytes.length) {
     throw new ModelError('cut', `${label} is cut inside its header; get the file again.`, label);
   }
