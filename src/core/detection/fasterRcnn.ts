@@ -11,11 +11,7 @@ import { AnchorGenerator } from '../anchors/generator.ts';
 import { boxAt } from '../boxes/box.ts';
 import type { WeightMap } from '../models/weights.ts';
 import type { DetectorConfig } from './config.ts';
-import {
-  DEFAULT_DETECTION_OPTIONS,
-  type DetectionOptions,
-  RoiHeads,
-} from './roiHeads.ts';
+import { DEFAULT_DETECTION_OPTIONS, type DetectionOptions, RoiHeads } from './roiHeads.ts';
 import { DEFAULT_PROPOSAL_OPTIONS, type ProposalOptions, RegionProposalNetwork } from './rpn.ts';
 import { restoreBoxes, transform, type WorkingPicture } from './transform.ts';
 import type {

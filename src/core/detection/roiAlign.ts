@@ -75,7 +75,11 @@ export function roiSamples(
       const binY = Math.floor(bin / outputSize) * samplingRatio;
       const binX = (bin % outputSize) * samplingRatio;
       for (let sample = 0; sample < samplingRatio * samplingRatio; sample++) {
-        const [y1, y2, fy] = ys[binY + Math.floor(sample / samplingRatio)] as [number, number, number];
+        const [y1, y2, fy] = ys[binY + Math.floor(sample / samplingRatio)] as [
+          number,
+          number,
+          number,
+        ];
         const [x1, x2, fx] = xs[binX + (sample % samplingRatio)] as [number, number, number];
         const outside = Number.isNaN(fx) || Number.isNaN(fy);
         indices[at] = y1 * columns + x1;

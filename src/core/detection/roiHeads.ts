@@ -60,7 +60,8 @@ const BOXES_PER_TURN = 256;
 /** conv4_3 and conv5_3 on one grid. Weights: roi_lateral4, roi_lateral5. */
 export function fuseFeatures(features: TapFeatures, weights: WeightMap): tf.Tensor4D {
   const { conv4_3, conv5_3 } = features;
-  if (!conv4_3 || !conv5_3) throw new Error('The RoI heads need the features of conv4_3 and conv5_3.');
+  if (!conv4_3 || !conv5_3)
+    throw new Error('The RoI heads need the features of conv4_3 and conv5_3.');
   return tf.tidy((): tf.Tensor4D => {
     const lateral = (x: tf.Tensor4D, name: string) =>
       tf.add(

@@ -100,7 +100,10 @@ export function filterProposals(
   });
   return {
     boxes: takeRows(boxes, kept),
-    anchors: takeRows(anchors, kept.map((i) => order[i] as number)),
+    anchors: takeRows(
+      anchors,
+      kept.map((i) => order[i] as number),
+    ),
     objectness: Float32Array.from(kept, (i) => 1 / (1 + Math.exp(-(logits[i] as number)))),
   };
 }
@@ -149,6 +152,12 @@ export class RegionProposalNetwork {
     });
     const values = (await answer.data()) as Float32Array;
     answer.dispose();
-    return filterProposals(values.subarray(0, count), values.subarray(count), anchors, size, options);
+    return filterProposals(
+      values.subarray(0, count),
+      values.subarray(count),
+      anchors,
+      size,
+      options,
+    );
   }
 }

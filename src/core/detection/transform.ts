@@ -80,7 +80,8 @@ export function transform(
       const weight = vertical.weights[y * vertical.taps + k] as number;
       if (weight === 0) continue;
       const from = (first + k) * stride;
-      for (let i = 0; i < stride; i++) row[i] = (row[i] as number) + weight * (narrowed[from + i] as number);
+      for (let i = 0; i < stride; i++)
+        row[i] = (row[i] as number) + weight * (narrowed[from + i] as number);
     }
     let at = y * paddedWidth * 3;
     for (let x = 0; x < width; x++) {

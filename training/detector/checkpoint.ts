@@ -1,0 +1,65 @@
+/**
+ * Checkpoints: everything that a run needs to go on exactly where it stopped, in one safetensors
+ * file (weights, feature scales, optimizer state) beside a small JSON (step, config, losses). The
+ * JSON is written last and names the tensors' file, so a run cut in the middle of a checkpoint
+ * resumes from the one before.
+ */
+import {
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
+import { join } from 'node:path';
+import { UserError } from '../console.ts';
+import { readSafetensors, type TensorData, writeSafetensors } from '../readers/safetensors.ts';
+import type { TrainingConfig } from './config.ts';
+
+const STATE_FILE = 'checkpoint.json';
+
+export interface Checkpoint {
+  /** steps done */
+  readonly step: number;
+  readonly config: TrainingConfig;
+  /** seconds of training behind it, over all sessions */
+  readonly seconds: number;
+  readonly tensors: ReadonlyMap<string, TensorData>;
+}
+
+/** Writes a checkpoint and removes the tensors of the one before. */
+export function writeCheckpoint(folder: string, checkpoint: Checkpoint): void {
+  mkdirSync(folder, { recursive: true });
+  const { tensors, ...state } = checkpoint;
+  const file = `step-${state.step}.safetensors`;
+  writeSafetensors(join(folder, file), tensors);
+  const partial = join(folder, `${STATE_FILE}.part`);
+  writeFileSync(partial, `${JSON.stringify({ ...state, file }, null, 2)}\n`);
+  renameSync(partial, join(folder, STATE_FILE));
+  for (const name of readdirSync(folder)) {
+    if (name.endsWith('.safetensors') && name !== file) rmSync(join(folder, name));
+  }
+}
+
+/**
+ * The newest checkpoint in a folder, or undefined where there is none.
+ * @throws UserError when it belongs to another config: going on from it would be another run
+ */
+export function readCheckpoint(folder: string, config: TrainingConfig): Checkpoint | undefined {
+  const path = join(folder, STATE_FILE);
+  if (!existsSync(path)) return undefined;
+  const { file, ...state } = JSON.parse(readFileSync(path, 'utf8')) as Omit<
+    Checkpoint,
+    'tensors'
+  > & {
+    file: string;
+  };
+  if (JSON.stringify(state.config) !== JSON.stringify(config)) {
+    throw new UserError(
+      `The checkpoint in ${folder} is of another config; name another --checkpoints folder, or remove it.`,
+    );
+  }
+  return { ...state, tensors: readSafetensors(join(folder, file)) };
+}

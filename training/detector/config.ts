@@ -1,0 +1,93 @@
+/**
+ * A training run as data: `training/configs/*.json`. Everything that decides what a run computes
+ * stands in this file, so that a config, a seed and a commit say how a model came to be.
+ */
+import { readFileSync } from 'node:fs';
+import { z } from 'zod';
+import { detectorConfigSchema } from '../../src/core/detection/config.ts';
+import { UserError } from '../console.ts';
+
+const datasetSchema = z.object({
+  name: z.string().min(1),
+  /** COCO JSON files, relative to the working folder */
+  annotations: z.string().min(1),
+  /** the folder of the photos */
+  images: z.string().min(1),
+  /** the classes that every photo of this set has labelled; others are unknown in it */
+  labels: z.array(z.string()).min(1),
+  /** how often each photo comes in one epoch */
+  repeat: z.number().int().min(1).default(1),
+});
+
+const optimizerSchema = z.discriminatedUnion('kind', [
+  z.object({
+    kind: z.literal('sgd'),
+    learningRate: z.number().positive(),
+    momentum: z.number().min(0).max(1).default(0.9),
+    weightDecay: z.number().min(0).default(5e-4),
+  }),
+  z.object({
+    kind: z.literal('adamw'),
+    learningRate: z.number().positive(),
+    weightDecay: z.number().min(0).default(0.01),
+  }),
+]);
+
+const scheduleSchema = z.discriminatedUnion('kind', [
+  /** the paper's: the rate is multiplied by gamma at each of these shares of the run */
+  z.object({
+    kind: z.literal('steps'),
+    at: z.array(z.number().min(0).max(1)).default([0.7]),
+    gamma: z.number().positive().default(0.1),
+    warmup: z.number().int().min(0).default(200),
+  }),
+  z.object({ kind: z.literal('cosine'), warmup: z.number().int().min(0).default(200) }),
+]);
+
+export const trainingConfigSchema = z.object({
+  name: z.string().regex(/^[a-z0-9-]+$/),
+  description: z.string(),
+  trunk: z.string(),
+  classes: z.array(
+    z.object({ id: z.number().int(), name: z.string().min(1), shown: z.boolean().default(true) }),
+  ),
+  data: z.array(datasetSchema).min(1),
+  detector: detectorConfigSchema,
+  rpnChannels: z.number().int().min(8).default(256),
+  roiChannels: z.number().int().min(8).default(256),
+  fcUnits: z.number().int().min(8).default(512),
+  /** trains conv5 too; otherwise the whole trunk is frozen */
+  trainConv5: z.boolean().default(false),
+  /** conv5 holds what ImageNet taught it: it learns at this share of the rate */
+  trunkRate: z.number().positive().default(0.3),
+  flips: z.boolean().default(true),
+  roisPerPicture: z.number().int().min(8).default(128),
+  iterations: z.number().int().min(1),
+  seed: z.number().int().default(1),
+  optimizer: optimizerSchema,
+  schedule: scheduleSchema,
+});
+
+export type TrainingConfig = z.infer<typeof trainingConfigSchema>;
+export type DatasetConfig = z.infer<typeof datasetSchema>;
+
+/**
+ * Reads a config file.
+ * @throws UserError that names the file and what is wrong in it
+ */
+export function readTrainingConfig(path: string): TrainingConfig {
+  let json: unknown;
+  try {
+    json = JSON.parse(readFileSync(path, 'utf8'));
+  } catch (error) {
+    throw new UserError(`The config ${path} cannot be read: ${(error as Error).message}`);
+  }
+  const parsed = trainingConfigSchema.safeParse(json);
+  if (!parsed.success) {
+    const issue = parsed.error.issues[0];
+    throw new UserError(
+      `The config ${path} is not right at "${issue?.path.join('.')}": ${issue?.message}.`,
+    );
+  }
+  return parsed.data;
+}

@@ -1,0 +1,160 @@
+/**
+ * Training data: COCO JSON files with their photo folders, joined into one list of photos.
+ *
+ * A class that a set does not label is unknown there, never background (design.md, "The models"),
+ * so every photo carries a mask of the classes its set labels. Crowd boxes become ignored regions.
+ */
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { z } from 'zod';
+import { type Box, type Boxes, fromXywh, packBoxes } from '../../src/core/boxes/box.ts';
+import { UserError } from '../console.ts';
+import type { DatasetConfig, TrainingConfig } from './config.ts';
+import { permutation } from './random.ts';
+
+export interface TrainingPhoto {
+  /** unique over all sets: "sod_coco10/000000001503.jpg" */
+  readonly key: string;
+  readonly path: string;
+  readonly width: number;
+  readonly height: number;
+  /** pixels of the photo */
+  readonly boxes: Boxes;
+  /** index of the class in the config, one per box */
+  readonly labels: Int32Array;
+  readonly ignored: Boxes;
+  /** for background and each class: 1 where the photo's set labels it */
+  readonly labelled: Float32Array;
+}
+
+const cocoSchema = z.object({
+  images: z.array(
+    z.object({ id: z.number(), file_name: z.string(), width: z.number(), height: z.number() }),
+  ),
+  annotations: z.array(
+    z.object({
+      image_id: z.number(),
+      category_id: z.number(),
+      bbox: z.array(z.number()).length(4),
+      iscrowd: z.number().optional(),
+    }),
+  ),
+  categories: z.array(z.object({ id: z.number(), name: z.string() })),
+});
+
+/**
+ * All photos of one set.
+ * @throws UserError when the file cannot be read, is not COCO JSON, or a label names no class
+ */
+export function readDataset(
+  config: DatasetConfig,
+  classes: TrainingConfig['classes'],
+): TrainingPhoto[] {
+  let json: unknown;
+  try {
+    json = JSON.parse(readFileSync(config.annotations, 'utf8'));
+  } catch (error) {
+    throw new UserError(
+      `The annotations of "${config.name}" cannot be read from ${config.annotations}: ${(error as Error).message}`,
+    );
+  }
+  const parsed = cocoSchema.safeParse(json);
+  if (!parsed.success) {
+    throw new UserError(
+      `${config.annotations} is not COCO JSON with images, annotations and categories.`,
+    );
+  }
+  const classIndex = new Map(classes.map(({ name }, index) => [name, index]));
+  const labelled = new Float32Array(classes.length + 1);
+  labelled[0] = 1;
+  for (const name of config.labels) {
+    const index = classIndex.get(name);
+    if (index === undefined) {
+      throw new UserError(
+        `The set "${config.name}" labels "${name}", which is no class of the config.`,
+      );
+    }
+    labelled[index + 1] = 1;
+  }
+  const nameOf = new Map(parsed.data.categories.map(({ id, name }) => [id, name]));
+  const byImage = groupBy(parsed.data.annotations, ({ image_id }) => image_id);
+  return parsed.data.images.map((image) => {
+    const boxes: Box[] = [];
+    const labels: number[] = [];
+    const ignored: Box[] = [];
+    for (const annotation of byImage.get(image.id) ?? []) {
+      const label = classIndex.get(nameOf.get(annotation.category_id) ?? '');
+      const box = fromXywh(annotation.bbox);
+      if (annotation.iscrowd) ignored.push(box);
+      else if (label !== undefined && labelled[label + 1] && box[2] > box[0] && box[3] > box[1]) {
+        boxes.push(box);
+        labels.push(label);
+      }
+    }
+    return {
+      key: `${config.name}/${image.file_name}`,
+      path: join(config.images, image.file_name),
+      width: image.width,
+      height: image.height,
+      boxes: packBoxes(boxes),
+      labels: Int32Array.from(labels),
+      ignored: packBoxes(ignored),
+      labelled,
+    };
+  });
+}
+
+/** One turn of training: a photo, perhaps mirrored. */
+export interface Turn {
+  readonly photo: TrainingPhoto;
+  readonly flip: boolean;
+}
+
+/**
+ * The order of all turns: each epoch shows every photo `repeat` times, shuffled anew; with flips,
+ * a photo is mirrored every other epoch, one half of them first. Turn n depends on n and the seed
+ * alone, so a resumed run goes on exactly where it stopped.
+ */
+export class TurnOrder {
+  private readonly slots: TrainingPhoto[];
+  private epoch = -1;
+  private order: Int32Array = new Int32Array();
+
+  constructor(
+    sets: readonly { readonly photos: readonly TrainingPhoto[]; readonly repeat: number }[],
+    private readonly seed: number,
+    private readonly flips: boolean,
+  ) {
+    this.slots = sets.flatMap(({ photos, repeat }) =>
+      Array.from({ length: repeat }, () => photos).flat(),
+    );
+    if (this.slots.length === 0) throw new UserError('There is no photo to train on.');
+  }
+
+  get turnsPerEpoch(): number {
+    return this.slots.length;
+  }
+
+  turn(step: number): Turn {
+    const epoch = Math.floor(step / this.slots.length);
+    if (epoch !== this.epoch) {
+      this.order = permutation(this.slots.length, this.seed, epoch);
+      this.epoch = epoch;
+    }
+    const slot = this.order[step % this.slots.length] as number;
+    return {
+      photo: this.slots[slot] as TrainingPhoto,
+      flip: this.flips && (slot + epoch) % 2 === 1,
+    };
+  }
+}
+
+function groupBy<T>(values: readonly T[], key: (value: T) => number): Map<number, T[]> {
+  const groups = new Map<number, T[]>();
+  for (const value of values) {
+    const group = groups.get(key(value));
+    if (group) group.push(value);
+    else groups.set(key(value), [value]);
+  }
+  return groups;
+}

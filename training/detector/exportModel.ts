@@ -1,0 +1,134 @@
+/**
+ * Writes a trained detector as a model folder: conv1 to conv4 stay with the trunk they were taken
+ * from (the new model.json points at the trunk's shards), everything that learned gets shards of
+ * its own, with the training scales folded in.
+ */
+import { basename, dirname, relative, resolve } from 'node:path';
+import { BGR_MEAN } from '../../src/core/detection/transform.ts';
+import type { LayerDescription } from '../../src/core/models/layersModel.ts';
+import type { Manifest } from '../../src/core/models/manifest.ts';
+import type { WeightData } from '../../src/core/models/modelFiles.ts';
+import {
+  VGG16_ATTRIBUTION,
+  VGG16_LICENCE,
+  vgg16Groups,
+  vgg16LayerDescriptions,
+} from '../../src/core/models/vgg16Model.ts';
+import { UserError } from '../console.ts';
+import { writeModel } from '../modelFolder.ts';
+import type { TrainingConfig } from './config.ts';
+
+/** The heads as layers, in the order of their weights. */
+export function headLayers(config: TrainingConfig): LayerDescription[] {
+  const { detector, rpnChannels, roiChannels, fcUnits, classes } = config;
+  const { tap, anchorSizes, aspectRatios } = detector.rpn;
+  const anchors = anchorSizes.length * aspectRatios.length;
+  const { outputSize } = detector.roiHeads;
+  const outputs = classes.length + 1;
+  const conv = (
+    name: string,
+    input: string,
+    filters: number,
+    kernelSize = 1,
+    activation: 'relu' | 'linear' = 'linear',
+  ): LayerDescription => ({ type: 'conv2d', name, input, filters, kernelSize, activation });
+  return [
+    conv('rpn_conv', tap, rpnChannels, 3, 'relu'),
+    conv('rpn_cls_logits', 'rpn_conv', anchors),
+    conv('rpn_bbox_pred', 'rpn_conv', 4 * anchors),
+    conv('roi_lateral4', 'conv4_3', roiChannels),
+    conv('roi_lateral5', 'conv5_3', roiChannels),
+    { type: 'input', name: 'roi_features', shape: [outputSize, outputSize, roiChannels] },
+    { type: 'flatten', name: 'roi_flatten' },
+    { type: 'dense', name: 'fc6', units: fcUnits, activation: 'relu' },
+    { type: 'dense', name: 'fc7', units: fcUnits, activation: 'relu' },
+    { type: 'dense', name: 'cls_score', input: 'fc7', units: outputs, activation: 'linear' },
+    { type: 'dense', name: 'bbox_pred', input: 'fc7', units: 4 * outputs, activation: 'linear' },
+  ];
+}
+
+export interface ExportOptions {
+  readonly config: TrainingConfig;
+  /** the model folder to write */
+  readonly out: string;
+  /** the trunk's weights and the trained ones, by name */
+  readonly trunk: ReadonlyMap<string, WeightData>;
+  readonly trained: ReadonlyMap<string, WeightData>;
+  readonly steps: number;
+  readonly hours: number;
+  readonly engine: string;
+  readonly commit?: string;
+  readonly metrics?: Record<string, unknown>;
+}
+
+/**
+ * Writes the model.
+ * @throws UserError when the folder is not beside the trunk's: shards are shared by relative path
+ */
+export function exportDetector(options: ExportOptions): Manifest {
+  const { config, out, trained } = options;
+  const trunkFolder = relative(resolve(out), resolve(config.trunk));
+  if (dirname(resolve(out)) !== dirname(resolve(config.trunk))) {
+    throw new UserError(
+      `The model must lie beside its trunk, in ${dirname(config.trunk)}, not in ${out}.`,
+    );
+  }
+  const [frozen, conv5] = vgg16Groups() as [{ name: string }, { name: string; layers: string[] }];
+  const heads = headLayers(config);
+  const named = (prefixes: readonly string[]) =>
+    heads
+      .filter(
+        ({ name, type }) =>
+          (type === 'conv2d' || type === 'dense') &&
+          prefixes.some((prefix) => name.startsWith(prefix)),
+      )
+      .map(({ name }) => name);
+  const weights = new Map([...options.trunk, ...trained]);
+  return writeModel(out, {
+    layers: [...vgg16LayerDescriptions(), ...heads],
+    groups: [
+      { folder: trunkFolder, name: frozen.name },
+      config.trainConv5 ? conv5 : { folder: trunkFolder, name: conv5.name },
+      { name: 'rpn', layers: named(['rpn_']) },
+      { name: 'roi-heads', layers: named(['roi_', 'fc', 'cls_', 'bbox_']) },
+    ],
+    weights,
+    manifest: {
+      name: basename(resolve(out)),
+      description: config.description,
+      kind: 'detector',
+      architecture: { network: 'faster-rcnn', ...config.detector },
+      classes: config.classes,
+      preprocessing: {
+        channelOrder: 'BGR',
+        mean: [...BGR_MEAN],
+        range: '0..255',
+        workingSize: config.detector.workingSize,
+      },
+      licence: VGG16_LICENCE,
+      attribution: VGG16_ATTRIBUTION,
+      provenance: {
+        source: `${config.trunk}, trained by loupe train detector`,
+        tool: 'loupe train detector',
+      },
+      training: {
+        data: config.data.map(({ name, labels, repeat }) => ({ name, labels, repeat })),
+        recipe: {
+          ...recipeOf(config),
+          steps: options.steps,
+          hours: Number(options.hours.toFixed(2)),
+          engine: options.engine,
+        },
+        seed: config.seed,
+        ...(options.commit && { commit: options.commit }),
+        ...(options.metrics && { metrics: options.metrics }),
+      },
+    },
+  });
+}
+
+/** What of the config says how the model was trained. */
+function recipeOf(config: TrainingConfig): Record<string, unknown> {
+  const { optimizer, schedule, flips, roisPerPicture, trainConv5, trunkRate, iterations } = config;
+  return { optimizer, schedule, flips, roisPerPicture, trainConv5, trunkRate, iterations };
+}

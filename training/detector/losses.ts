@@ -1,0 +1,51 @@
+/**
+ * Faster R-CNN's four losses (Ren et al. 2015, eq. 1; Girshick 2015, eq. 1), as torchvision
+ * weighs them: objectness and anchor deltas for the RPN, classes and box deltas for the RoI heads.
+ */
+import * as tf from '@tensorflow/tfjs-core';
+
+/** Where smooth L1 turns from a parabola into a line. */
+const BETA = 1 / 9;
+
+/** Smooth L1, summed: 0.5 d^2 / beta below beta, d - 0.5 beta above. */
+export function smoothL1Sum(predictions: tf.Tensor, targets: tf.Tensor): tf.Scalar {
+  return tf.tidy(() => {
+    const difference = tf.abs(tf.sub(predictions, targets));
+    const quadratic = tf.minimum(difference, BETA);
+    const linear = tf.sub(difference, quadratic);
+    return tf.sum(tf.add(tf.div(tf.mul(0.5, tf.square(quadratic)), BETA), linear)) as tf.Scalar;
+  });
+}
+
+/** Mean binary cross entropy of logits against 0 or 1. */
+export function objectnessLoss(logits: tf.Tensor1D, targets: tf.Tensor1D): tf.Scalar {
+  return tf.tidy(() => {
+    // max(x, 0) - x * z + log(1 + exp(-|x|)) stays finite for any logit.
+    const losses = tf.add(
+      tf.sub(tf.relu(logits), tf.mul(logits, targets)),
+      tf.log1p(tf.exp(tf.neg(tf.abs(logits)))),
+    );
+    return tf.mean(losses) as tf.Scalar;
+  });
+}
+
+/**
+ * Mean cross entropy over background and the classes that the photo's set labels: what a set does
+ * not label takes no part in its softmax, so it is neither right nor wrong there.
+ *
+ * @param logits `[count, classes + 1]`
+ * @param targets `[count]` int32, 0 is background
+ * @param labelled `[classes + 1]`, 1 where labelled
+ */
+export function classLoss(
+  logits: tf.Tensor2D,
+  targets: tf.Tensor1D,
+  labelled: Float32Array,
+): tf.Scalar {
+  return tf.tidy(() => {
+    const unknown = tf.tensor1d(labelled.map((value) => (value ? 0 : -1e9)));
+    const logProbabilities = tf.logSoftmax(tf.add(logits, unknown) as tf.Tensor2D);
+    const chosen = tf.oneHot(targets, logits.shape[1]);
+    return tf.neg(tf.mean(tf.sum(tf.mul(logProbabilities, chosen), 1))) as tf.Scalar;
+  });
+}

@@ -1,0 +1,186 @@
+/**
+ * The training loop: turn after turn, with a line of progress, a checkpoint every so many minutes
+ * and at the end, and an exact resume. It knows nothing of files other than checkpoints; the
+ * command puts data, trunk and cache together.
+ */
+import * as tf from '@tensorflow/tfjs-core';
+import { AnchorGenerator } from '../../src/core/anchors/generator.ts';
+import { TAP_STRIDES } from '../../src/core/detection/vgg16.ts';
+import { UserError } from '../console.ts';
+import { readCheckpoint, writeCheckpoint } from './checkpoint.ts';
+import type { TrainingConfig } from './config.ts';
+import type { TurnOrder } from './dataset.ts';
+import type { FeatureCache } from './features.ts';
+import { learningRate, makeOptimizer } from './optimizer.ts';
+import { seededRandom } from './random.ts';
+import { type Losses, scaledFeatures, trainingStep } from './step.ts';
+import type { TrainingWeights } from './weights.ts';
+
+/** Photos whose features set the scales of the heads' inputs. */
+const SCALE_PHOTOS = 16;
+
+export interface TrainerOptions {
+  readonly config: TrainingConfig;
+  readonly weights: TrainingWeights;
+  readonly order: TurnOrder;
+  readonly cache: FeatureCache;
+  readonly checkpoints: string;
+  readonly minutesBetweenCheckpoints: number;
+  /** called every so often with running means */
+  readonly onProgress: (progress: TrainingProgress) => void;
+  readonly stepsBetweenReports: number;
+  /** asked before every step; true ends the session with a checkpoint */
+  readonly shouldStop: () => boolean;
+}
+
+export interface TrainingProgress {
+  /** steps done */
+  readonly step: number;
+  readonly losses: Losses;
+  readonly rate: number;
+  readonly stepsPerSecond: number;
+  readonly secondsLeft: number;
+}
+
+export interface TrainingOutcome {
+  readonly step: number;
+  readonly finished: boolean;
+  readonly seconds: number;
+}
+
+/**
+ * Trains until the config's iterations are done or it is told to stop.
+ * @throws UserError when a loss is not finite, naming the step and the photo
+ */
+export async function train(options: TrainerOptions): Promise<TrainingOutcome> {
+  const { config, weights, order, cache } = options;
+  const optimizer = makeOptimizer(config.optimizer);
+  const { rpn } = config.detector;
+  const anchorGenerator = new AnchorGenerator(
+    { sizes: rpn.anchorSizes, aspectRatios: rpn.aspectRatios },
+    TAP_STRIDES[rpn.tap],
+  );
+  const checkpoint = readCheckpoint(options.checkpoints, config);
+  let step = checkpoint?.step ?? 0;
+  const secondsBefore = checkpoint?.seconds ?? 0;
+  if (checkpoint) {
+    weights.restore(checkpoint.tensors);
+    optimizer.restore(checkpoint.tensors);
+  } else {
+    await measureScales(options);
+  }
+  const started = Date.now();
+  const seconds = () => secondsBefore + (Date.now() - started) / 1000;
+  const save = async () =>
+    writeCheckpoint(options.checkpoints, {
+      step,
+      config,
+      seconds: seconds(),
+      tensors: new Map([...(await weights.state()), ...(await optimizer.state())]),
+    });
+
+  const meter = new Meter(options.stepsBetweenReports);
+  let saved = Date.now();
+  while (step < config.iterations && !options.shouldStop()) {
+    const turn = order.turn(step);
+    const features = await cache.get(turn);
+    const random = seededRandom(config.seed, step);
+    const result = await trainingStep(config, weights, anchorGenerator, turn, features, random);
+    features.conv4.dispose();
+    const finite = Object.values(result.losses).every(Number.isFinite);
+    if (finite) {
+      optimizer.apply(weights.trained, result.gradients, learningRate(config, step), (name) =>
+        weights.rateOf(name),
+      );
+    }
+    tf.dispose(result.gradients);
+    if (!finite) {
+      throw new UserError(
+        `The loss is no longer a finite number at step ${step}, on ${turn.photo.key}; ` +
+          'lower the learning rate and resume from the last checkpoint.',
+      );
+    }
+    step++;
+    meter.add(result.losses);
+    if (meter.full || step === config.iterations) {
+      options.onProgress(meter.report(step, learningRate(config, step), config.iterations));
+    }
+    if (Date.now() - saved > options.minutesBetweenCheckpoints * 60_000) {
+      await save();
+      saved = Date.now();
+    }
+  }
+  await save();
+  return { step, finished: step >= config.iterations, seconds: seconds() };
+}
+
+/** The mean square of every channel over the first photos: the heads' inputs get unit size. */
+async function measureScales({ config, weights, order, cache }: TrainerOptions): Promise<void> {
+  const sums: Record<'rpn' | 'conv4_3' | 'conv5_3', tf.Tensor[]> = {
+    rpn: [],
+    conv4_3: [],
+    conv5_3: [],
+  };
+  const photos = Math.min(SCALE_PHOTOS, order.turnsPerEpoch);
+  for (let index = 0; index < photos; index++) {
+    const { conv4 } = await cache.get({ photo: order.turn(index).photo, flip: false });
+    const squares = tf.tidy(() => {
+      const { rpn, roi } = scaledFeatures(weights, conv4, config.detector.rpn.tap);
+      const meanSquare = (x: tf.Tensor) => tf.mean(tf.square(x), [0, 1, 2]);
+      return [rpn, roi.conv4_3, roi.conv5_3].map((x) => meanSquare(x as tf.Tensor));
+    });
+    sums.rpn.push(squares[0] as tf.Tensor);
+    sums.conv4_3.push(squares[1] as tf.Tensor);
+    sums.conv5_3.push(squares[2] as tf.Tensor);
+    conv4.dispose();
+  }
+  for (const [name, list] of Object.entries(sums)) {
+    const mean = tf.tidy(() => tf.div(tf.addN(list), list.length));
+    weights.setScale(`${name as keyof typeof sums}_scale`, (await mean.data()) as Float32Array);
+    tf.dispose([mean, ...list]);
+  }
+}
+
+/** Running means of the losses and the speed since the last report. */
+class Meter {
+  private sums: Losses = { objectness: 0, anchorDeltas: 0, classes: 0, boxDeltas: 0 };
+  private count = 0;
+  private since = Date.now();
+
+  constructor(private readonly size: number) {}
+
+  get full(): boolean {
+    return this.count >= this.size;
+  }
+
+  add(losses: Losses): void {
+    this.sums = {
+      objectness: this.sums.objectness + losses.objectness,
+      anchorDeltas: this.sums.anchorDeltas + losses.anchorDeltas,
+      classes: this.sums.classes + losses.classes,
+      boxDeltas: this.sums.boxDeltas + losses.boxDeltas,
+    };
+    this.count++;
+  }
+
+  report(step: number, rate: number, iterations: number): TrainingProgress {
+    const { count, sums } = this;
+    const stepsPerSecond = count / Math.max(1e-3, (Date.now() - this.since) / 1000);
+    const losses: Losses = {
+      objectness: sums.objectness / count,
+      anchorDeltas: sums.anchorDeltas / count,
+      classes: sums.classes / count,
+      boxDeltas: sums.boxDeltas / count,
+    };
+    this.sums = { objectness: 0, anchorDeltas: 0, classes: 0, boxDeltas: 0 };
+    this.count = 0;
+    this.since = Date.now();
+    return {
+      step,
+      losses,
+      rate,
+      stepsPerSecond,
+      secondsLeft: (iterations - step) / stepsPerSecond,
+    };
+  }
+}
