@@ -5,13 +5,13 @@
  * environment narrows them down.
  */
 import { existsSync } from 'node:fs';
-import { createRequire } from 'node:module';
 import os from 'node:os';
 import path from 'node:path';
 import '@tensorflow/tfjs-backend-cpu';
-import '@tensorflow/tfjs-backend-wasm';
 import * as tf from '@tensorflow/tfjs-core';
 import { create, globals } from 'webgpu';
+import { describeAdapter } from '../../src/engine/adapter.ts';
+import { chooseEngine } from '../../training/engine.ts';
 
 export type BackendName = 'cpu' | 'wasm' | 'tensorflow' | 'webgpu';
 
@@ -20,8 +20,8 @@ export type BackendState = { name: BackendName } & ({ found: string } | { absent
 
 const PROBES: Record<BackendName, () => Promise<string>> = {
   cpu: async () => 'plain JavaScript',
-  wasm: async () => 'WebAssembly',
-  tensorflow: loadTensorflow,
+  wasm: async () => (await chooseEngine('wasm')).description,
+  tensorflow: async () => (await chooseEngine('tensorflow')).description,
   webgpu: loadWebgpu,
 };
 
@@ -47,17 +47,7 @@ export async function backendsHere(): Promise<BackendState[]> {
   return states;
 }
 
-async function loadTensorflow(): Promise<string> {
-  process.env.TF_CPP_MIN_LOG_LEVEL ??= '2';
-  const require = createRequire(import.meta.url);
-  try {
-    const node = require('@tensorflow/tfjs-node') as { version: Record<string, string> };
-    return `@tensorflow/tfjs-node ${node.version['tfjs-node']}`;
-  } catch {
-    throw new Error('@tensorflow/tfjs-node is not installed (it need not be)');
-  }
-}
-
+/** As the command line's webgpu engine, which refuses software adapters; for tests they will do. */
 async function loadWebgpu(): Promise<string> {
   findChromiumsVulkan();
   Object.assign(globalThis, globals);
@@ -68,8 +58,7 @@ async function loadWebgpu(): Promise<string> {
   Object.defineProperty(navigator, 'gpu', { value: gpu, configurable: true });
   Object.defineProperty(globalThis, 'navigator', { value: navigator, configurable: true });
   await import('@tensorflow/tfjs-backend-webgpu');
-  const { description, vendor, architecture } = adapter.info;
-  return description || `${vendor} ${architecture}`;
+  return describeAdapter(adapter.info);
 }
 
 /**
