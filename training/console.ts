@@ -5,6 +5,7 @@
  */
 import { styleText } from 'node:util';
 import { Presets, SingleBar } from 'cli-progress';
+import { ModelError } from '../src/core/models/modelError.ts';
 
 /** Something the user can put right. Its message is the sentence they read; the exit code is 1. */
 export class UserError extends Error {
@@ -106,12 +107,12 @@ export function say(line: string): void {
 }
 
 /**
- * Tells of an error and sets the exit code. A UserError is its one sentence; anything else is a
- * fault in Loupe and shows its stack, which is what a bug report needs.
+ * Tells of an error and sets the exit code. A UserError is its one sentence, a bad model file too;
+ * anything else is a fault in Loupe and shows its stack, which is what a bug report needs.
  */
 export function reportError(error: unknown): void {
   process.exitCode = 1;
-  if (error instanceof UserError) {
+  if (error instanceof UserError || error instanceof ModelError) {
     say(red(error.message));
     return;
   }

@@ -66,7 +66,11 @@ test.each([
 test.each([
   ['an empty file', new Uint8Array(0), 'not a safetensors file: it has only 0 bytes'],
   ['text', Buffer.from('<!doctype html><html>'), 'not a safetensors file'],
-  ['a cut header', fileWith('F32', [2], new Uint8Array(8)).subarray(0, 30), 'cut inside its header'],
+  [
+    'a cut header',
+    fileWith('F32', [2], new Uint8Array(8)).subarray(0, 30),
+    'cut inside its header',
+  ],
   ['cut numbers', fileWith('F32', [2], new Uint8Array(8)).slice(0, -3), 'tensor "t" ends 3 bytes'],
   ['an integer tensor', fileWith('I64', [1], new Uint8Array(8)), 'tensor "t" has dtype I64'],
   ['a wrong byte range', fileWith('F32', [3], new Uint8Array(8)), 'tensor "t" [3] takes 12 bytes'],
