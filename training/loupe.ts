@@ -35,8 +35,10 @@ interface CommandModule {
 
 try {
   const folder = new URL('./commands/', import.meta.url);
-  for (const file of readdirSync(folder).sort()) {
-    if (!file.endsWith('.ts')) continue;
+  const all = readdirSync(folder).filter((file) => file.endsWith('.ts'));
+  // Where the command is named, only its file is read: the others would load tfjs for nothing.
+  const named = all.filter((file) => file === `${process.argv[2]}.ts`);
+  for (const file of named.length > 0 ? named : all.sort()) {
     const command = (await import(new URL(file, folder).href)) as CommandModule;
     command.register(program);
   }
