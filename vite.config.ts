@@ -14,6 +14,8 @@ const isolation = {
 export default defineConfig({
   // Relative, so that a build also works below a folder of some web server.
   base: './',
+  // A file that is not there is a 404, never index.html in its place: the loader of weights cares.
+  appType: 'mpa',
   plugins: [react()],
   worker: { format: 'es' },
   server: { headers: isolation },
