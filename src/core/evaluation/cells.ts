@@ -63,6 +63,11 @@ function groupBy(items: ArrayLike<number>, keys: Uint32Array, groups: number): G
 
 const NOWHERE = 0xffffffff;
 
+/** 0, 1 ... count - 1 */
+function range(count: number): Uint32Array {
+  return new Uint32Array(count).map((_, index) => index);
+}
+
 /**
  * Sorts a ground truth and its results into cells. Annotations and results of classes or images
  * the ground truth does not list are left out, as in pycocotools.
@@ -84,21 +89,24 @@ export function sortIntoCells(
   const intoCells = (list: readonly (CocoAnnotation | CocoResult)[]) => {
     const category = new Uint32Array(list.length);
     const cell = new Uint32Array(list.length);
-    list.forEach(({ image_id, category_id }, index) => {
+    for (let index = 0; index < list.length; index++) {
+      const { image_id, category_id } = list[index] as CocoResult;
+      const k = categoryRow.get(category_id) ?? NOWHERE;
       const image = imageRow.get(image_id) ?? NOWHERE;
-      category[index] = categoryRow.get(category_id) ?? NOWHERE;
-      const row = useCategories ? (category[index] as number) * images.length : 0;
-      cell[index] = image === NOWHERE ? NOWHERE : row + image;
-    });
-    const all = Uint32Array.from(list.keys());
-    const byClass = groupBy(all, category, categoryIds.length).members;
+      category[index] = k;
+      cell[index] = image === NOWHERE ? NOWHERE : (useCategories ? k * images.length : 0) + image;
+    }
+    const byClass = groupBy(range(list.length), category, categoryIds.length).members;
     return { cell, groups: groupBy(byClass, cell, cells) };
   };
 
   const { groups: truths } = intoCells(annotations);
   const found = intoCells(results);
   const inOrder = found.groups.members;
-  const scores = Float64Array.from(inOrder, (index) => (results[index] as CocoResult).score);
+  const scores = new Float64Array(inOrder.length);
+  for (let at = 0; at < scores.length; at++) {
+    scores[at] = (results[inOrder[at] as number] as CocoResult).score;
+  }
   const byScore = argsortDescending(scores).map((at) => inOrder[at] as number);
   const detections = groupBy(byScore, found.cell, cells);
 

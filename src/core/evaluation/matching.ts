@@ -3,9 +3,13 @@
  * class, one image) the detections choose, best score first, the free ground truth they overlap
  * most; a match with an ignored one (crowd, or outside of the area range) makes the detection
  * ignored too, and so does lying unmatched outside of the range.
+ *
+ * COCO asks this of every cell forty times (ten thresholds, four ranges), so the inner loops
+ * allocate nothing and pass over detections that overlap nothing enough.
  */
 import type { Cells } from './cells.ts';
 import type { CocoAnnotation, CocoResult } from './cocoJson.ts';
+import { overlap } from './overlap.ts';
 import type { AreaRange, CocoParams } from './params.ts';
 
 export const FALSE_POSITIVE = 0;
@@ -28,116 +32,156 @@ export function matchCells(cells: Cells, params: CocoParams): Matches {
   const { areaRanges, iouThresholds, maxDets } = params;
   const rows = detections.members.length;
   const limit = maxDets.at(-1) ?? 0;
-  const outcomes = new Uint8Array(areaRanges.length * iouThresholds.length * rows).fill(IGNORED);
+  const outcomes = new Uint8Array(areaRanges.length * iouThresholds.length * rows);
   const ranks = new Uint32Array(rows);
   const positives = new Uint32Array(categoryIds.length * areaRanges.length);
 
-  for (let cell = 0; cell < categoryIds.length * images.length; cell++) {
-    const firstTruth = truths.offsets[cell] as number;
-    const endTruth = truths.offsets[cell + 1] as number;
-    const first = detections.offsets[cell] as number;
-    const end = detections.offsets[cell + 1] as number;
-    if (firstTruth === endTruth && first === end) continue;
-    const found: CocoResult[] = [];
-    for (let row = first; row < end; row++) {
-      ranks[row] = row - first;
-      if (row - first < limit) {
-        found.push(cells.results[detections.members[row] as number] as CocoResult);
+  for (let number = 0; number < categoryIds.length * images.length; number++) {
+    const first = detections.offsets[number] as number;
+    const end = detections.offsets[number + 1] as number;
+    for (let row = first; row < end; row++) ranks[row] = row - first;
+    const there = pick(cells.annotations, truths.members, truths.offsets, number);
+    const found = pick(cells.results, detections.members, detections.offsets, number, limit);
+    if (there.length + found.length === 0) continue;
+
+    const cell = overlapsOf(found, there);
+    const { width = Number.NaN, height = Number.NaN } = images[number % images.length] ?? {};
+    for (let a = 0; a < areaRanges.length; a++) {
+      const view = throughRange(cell, areaRanges[a] as AreaRange, width * height);
+      const category = Math.floor(number / images.length);
+      (positives[category * areaRanges.length + a] as number) += view.regular.length;
+      for (let t = 0; t < iouThresholds.length; t++) {
+        const start = (a * iouThresholds.length + t) * rows + first;
+        matchCell(cell, view, iouThresholds[t] as number, outcomes, start);
       }
     }
-    const there: CocoAnnotation[] = [];
-    for (let at = firstTruth; at < endTruth; at++) {
-      there.push(cells.annotations[truths.members[at] as number] as CocoAnnotation);
-    }
-    const ious = overlaps(found, there);
-    const { width = Number.NaN, height = Number.NaN } = images[cell % images.length] ?? {};
-    areaRanges.forEach((range, area) => {
-      const inside = insideOf(range, width * height);
-      const regular: number[] = [];
-      const ignored: number[] = [];
-      there.forEach((annotation, index) => {
-        const counts = !annotation.iscrowd && inside(annotation.area);
-        (counts ? regular : ignored).push(index);
-      });
-      const category = Math.floor(cell / images.length);
-      (positives[category * areaRanges.length + area] as number) += regular.length;
-      const unmatched = found.map(({ bbox }) =>
-        inside(bbox[2] * bbox[3]) ? FALSE_POSITIVE : IGNORED,
-      );
-      iouThresholds.forEach((threshold, t) => {
-        const start = (area * iouThresholds.length + t) * rows + first;
-        const out = outcomes.subarray(start, start + found.length);
-        matchCell(ious, there, regular, ignored, threshold, unmatched, out);
-      });
-    });
   }
   return { outcomes, ranks, positives };
 }
 
-/** Greedy matching of one cell at one threshold; writes an outcome per detection. */
-function matchCell(
-  ious: Float64Array,
-  there: readonly CocoAnnotation[],
-  regular: readonly number[],
-  ignored: readonly number[],
-  threshold: number,
-  unmatched: readonly number[],
-  out: Uint8Array,
-): void {
-  const taken = new Uint8Array(there.length);
-  // pycocotools' guard: at a threshold of 1 an exact box still counts.
-  const least = Math.min(threshold, 1 - 1e-10);
-  for (let detection = 0; detection < out.length; detection++) {
-    const row = detection * there.length;
-    let best = least;
-    let match = -1;
-    for (const index of regular) {
-      const overlap = ious[row + index] as number;
-      // Not ">": of two equal overlaps pycocotools takes the later one.
-      if (overlap >= best && !taken[index]) {
-        best = overlap;
-        match = index;
-      }
+function pick<T>(
+  list: readonly T[],
+  members: Uint32Array,
+  offsets: Uint32Array,
+  cell: number,
+  limit = Number.POSITIVE_INFINITY,
+): T[] {
+  const from = offsets[cell] as number;
+  const to = Math.min(offsets[cell + 1] as number, from + limit);
+  const picked: T[] = [];
+  for (let at = from; at < to; at++) picked.push(list[members[at] as number] as T);
+  return picked;
+}
+
+/** The detections and objects of one class in one image, and how much they overlap. */
+interface Cell {
+  readonly found: readonly CocoResult[];
+  readonly there: readonly CocoAnnotation[];
+  /** `[found, there]` */
+  readonly overlaps: Float64Array;
+  /** `[found]`: the largest overlap of each detection */
+  readonly largest: Float64Array;
+  /** `[there]`: scratch, which objects have been found */
+  readonly taken: Uint8Array;
+}
+
+function overlapsOf(found: readonly CocoResult[], there: readonly CocoAnnotation[]): Cell {
+  const overlaps = new Float64Array(found.length * there.length);
+  const largest = new Float64Array(found.length);
+  for (let i = 0; i < found.length; i++) {
+    const { bbox } = found[i] as CocoResult;
+    for (let j = 0; j < there.length; j++) {
+      const object = there[j] as CocoAnnotation;
+      const value = overlap(bbox, object.bbox, object.iscrowd);
+      overlaps[i * there.length + j] = value;
+      if (value > (largest[i] as number)) largest[i] = value;
     }
-    const regularMatch = match >= 0;
-    if (!regularMatch) {
-      for (const index of ignored) {
-        const overlap = ious[row + index] as number;
-        if (overlap >= best && (!taken[index] || there[index]?.iscrowd)) {
-          best = overlap;
-          match = index;
-        }
-      }
-    }
-    if (match >= 0) taken[match] = 1;
-    if (regularMatch && there[match]?.id !== 0) out[detection] = TRUE_POSITIVE;
-    else if (match >= 0 && !regularMatch) out[detection] = IGNORED;
-    // pycocotools marks a match by the annotation's id, so a match with id 0 reads as none. Kept,
-    // so that numbers compare; the command line warns of such an id.
-    else out[detection] = unmatched[detection] as number;
   }
+  return { found, there, overlaps, largest, taken: new Uint8Array(there.length) };
 }
 
-/** `[found, there]` IoUs; over a crowd, the share of the detection that lies inside of it. */
-function overlaps(found: readonly CocoResult[], there: readonly CocoAnnotation[]): Float64Array {
-  const ious = new Float64Array(found.length * there.length);
-  found.forEach(({ bbox: [dx, dy, dw, dh] }, i) => {
-    there.forEach(({ bbox: [gx, gy, gw, gh], iscrowd }, j) => {
-      const width = Math.min(dw + dx, gw + gx) - Math.max(dx, gx);
-      const height = Math.min(dh + dy, gh + gy) - Math.max(dy, gy);
-      if (width <= 0 || height <= 0) return;
-      const intersection = width * height;
-      const union = iscrowd ? dw * dh : dw * dh + gw * gh - intersection;
-      ious[i * there.length + j] = intersection / union;
-    });
-  });
-  return ious;
+/** A cell as one area range sees it. */
+interface View {
+  /** objects that count, and those that do not: crowds and what is outside of the range */
+  readonly regular: readonly number[];
+  readonly ignored: readonly number[];
+  /** `[found]`: what each detection is if it matches nothing */
+  readonly unmatched: Uint8Array;
 }
 
-/** Whether an area in square pixels is inside of a range, for an image of so many pixels. */
-function insideOf(range: AreaRange, imageArea: number): (area: number) => boolean {
+function throughRange({ found, there }: Cell, range: AreaRange, imageArea: number): View {
   const scale = range.unit === 'pixels' ? 1 : imageArea;
   const min = range.min * scale;
   const max = range.max * scale;
-  return (area) => !(area < min || area > max);
+  const regular: number[] = [];
+  const ignored: number[] = [];
+  for (let j = 0; j < there.length; j++) {
+    const { area, iscrowd } = there[j] as CocoAnnotation;
+    (iscrowd || area < min || area > max ? ignored : regular).push(j);
+  }
+  const unmatched = new Uint8Array(found.length);
+  for (let i = 0; i < found.length; i++) {
+    const { bbox } = found[i] as CocoResult;
+    const area = bbox[2] * bbox[3];
+    unmatched[i] = area < min || area > max ? IGNORED : FALSE_POSITIVE;
+  }
+  return { regular, ignored, unmatched };
+}
+
+/** Greedy matching of one cell at one threshold; writes an outcome per detection from `start`. */
+function matchCell(
+  { found, there, overlaps, largest, taken }: Cell,
+  { regular, ignored, unmatched }: View,
+  threshold: number,
+  outcomes: Uint8Array,
+  start: number,
+): void {
+  taken.fill(0);
+  // pycocotools' guard: at a threshold of 1 an exact box still counts.
+  const least = Math.min(threshold, 1 - 1e-10);
+  for (let i = 0; i < found.length; i++) {
+    let outcome = unmatched[i] as number;
+    if ((largest[i] as number) >= least) {
+      const row = i * there.length;
+      const match = bestOf(regular, overlaps, row, least, taken, undefined);
+      if (match >= 0) {
+        taken[match] = 1;
+        // pycocotools marks a match by the annotation's id, so a match with id 0 reads as none.
+        // Kept, so that numbers compare; the command line warns of such an id.
+        if (there[match]?.id !== 0) outcome = TRUE_POSITIVE;
+      } else {
+        const other = bestOf(ignored, overlaps, row, least, taken, there);
+        if (other >= 0) {
+          taken[other] = 1;
+          outcome = IGNORED;
+        }
+      }
+    }
+    outcomes[start + i] = outcome;
+  }
+}
+
+/**
+ * The free candidate with the largest overlap of at least `least`, or -1. Of two equal ones
+ * pycocotools takes the later. With `there` crowds are free however often they were found.
+ */
+function bestOf(
+  candidates: readonly number[],
+  overlaps: Float64Array,
+  row: number,
+  least: number,
+  taken: Uint8Array,
+  there: readonly CocoAnnotation[] | undefined,
+): number {
+  let best = least;
+  let match = -1;
+  for (let c = 0; c < candidates.length; c++) {
+    const j = candidates[c] as number;
+    const value = overlaps[row + j] as number;
+    if (value >= best && (taken[j] === 0 || there?.[j]?.iscrowd)) {
+      best = value;
+      match = j;
+    }
+  }
+  return match;
 }
