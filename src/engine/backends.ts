@@ -5,8 +5,8 @@
  * choose.ts's business.
  */
 import * as tf from '@tensorflow/tfjs-core';
-import type { BackendName } from '../worker/protocol.ts';
 import { describeAdapter, looksLikeSoftware } from './adapter.ts';
+import { BACKEND_TITLES, type BackendName } from './info.ts';
 
 /** What can be known of a backend before its code is loaded. */
 export interface Probe {
@@ -125,14 +125,6 @@ export const DRIVERS: readonly BackendDriver[] = [webgpuDriver, webglDriver, was
 /** Makes a registered backend the current one. */
 export async function use(name: BackendName): Promise<void> {
   const started = await tf.setBackend(name).catch(() => false);
-  if (!started) throw new BackendUnavailable(`${TITLES[name]} did not start.`);
+  if (!started) throw new BackendUnavailable(`${BACKEND_TITLES[name]} did not start.`);
   await tf.ready();
 }
-
-/** How the backends are called in sentences and in the badge. */
-export const TITLES: Readonly<Record<BackendName, string>> = {
-  webgpu: 'WebGPU',
-  webgl: 'WebGL',
-  wasm: 'WebAssembly',
-  cpu: 'JavaScript',
-};

@@ -6,8 +6,14 @@
  * tried first and taken if its numbers are right, fast or not.
  */
 import * as tf from '@tensorflow/tfjs-core';
-import type { BackendChoice, BackendName, BackendTrial, EngineInfo } from '../worker/protocol.ts';
-import { type BackendDriver, BackendUnavailable, DRIVERS, TITLES, use } from './backends.ts';
+import { type BackendDriver, BackendUnavailable, DRIVERS, use } from './backends.ts';
+import {
+  BACKEND_TITLES,
+  type BackendChoice,
+  type BackendName,
+  type BackendTrial,
+  type EngineInfo,
+} from './info.ts';
 import { errorOf, runTinyNet, type Speed, TOLERANCE, timeConvolutions } from './selfTest.ts';
 
 /** A GPU slower than this is suspected of being a program; any real one is far above. */
@@ -80,7 +86,7 @@ export async function chooseBackend(
       const { error, speed } = await measure();
       if (!(error <= TOLERANCE)) {
         tf.removeBackend(name);
-        reject(`${TITLES[name]} computes wrong numbers on ${adapter}.`, speed.milliseconds);
+        reject(`${BACKEND_TITLES[name]} computes wrong numbers on ${adapter}.`, speed.milliseconds);
         continue;
       }
       const runner: Runner = { backend: name, adapter, software, threads, lost, speed };
@@ -90,7 +96,11 @@ export async function chooseBackend(
       }
       return await take(fastest([runner, ...slow]), choice, tried, [runner, ...slow]);
     } catch (error) {
-      reject(error instanceof BackendUnavailable ? error.message : `${TITLES[name]} failed: ${error}`);
+      reject(
+        error instanceof BackendUnavailable
+          ? error.message
+          : `${BACKEND_TITLES[name]} failed: ${error}`,
+      );
     }
   }
   if (slow.length > 0) return take(fastest(slow), choice, tried, slow);
@@ -136,7 +146,7 @@ async function take(
       backend: runner.backend,
       ok: runner === winner,
       milliseconds: finite(runner.speed.milliseconds),
-      why: runner === winner ? reason : `${TITLES[backend]} is faster here.`,
+      why: runner === winner ? reason : `${BACKEND_TITLES[backend]} is faster here.`,
     })),
   ];
   return { info: { backend, adapter, software, threads, reason, tried }, lost };
@@ -147,10 +157,10 @@ function reasonFor(
   choice: BackendChoice,
   rejected: readonly BackendTrial[],
 ): string {
-  if (backend === choice) return `${TITLES[backend]} was asked for.`;
+  if (backend === choice) return `${BACKEND_TITLES[backend]} was asked for.`;
   const asked = rejected.find((trial) => trial.backend === choice);
-  if (asked) return `${asked.why} ${TITLES[backend]} runs instead.`;
+  if (asked) return `${asked.why} ${BACKEND_TITLES[backend]} runs instead.`;
   return rejected.length === 0
-    ? `${TITLES[backend]} is the fastest there is and passed the self-test.`
-    : `${TITLES[backend]} is the first that passed the self-test. ${rejected.map((trial) => trial.why).join(' ')}`;
+    ? `${BACKEND_TITLES[backend]} is the fastest there is and passed the self-test.`
+    : `${BACKEND_TITLES[backend]} is the first that passed the self-test. ${rejected.map((trial) => trial.why).join(' ')}`;
 }

@@ -43,7 +43,7 @@ export async function runTinyNet(): Promise<Float32Array> {
     const b1 = tf.tensor1d(series(c1, 3));
     const k2 = tf.tensor4d(series(9 * c1 * c2, 4), [3, 3, c1, c2]);
     const dense = tf.tensor2d(series(c2 * NET.outputs, 5), [c2, NET.outputs]);
-    const h1 = tf.relu(tf.add(tf.conv2d(x, k1, 1, 'same'), b1));
+    const h1 = tf.relu(tf.add<tf.Tensor4D>(tf.conv2d(x, k1, 1, 'same'), b1));
     const h2 = tf.relu(tf.conv2d(h1, k2, 1, 'same'));
     const pooled = tf.reshape(tf.maxPool(h2, 2, 2, 'valid'), [-1, c2]);
     const rows = tf.gather(pooled, tf.tensor1d(NET.rows, 'int32'));
@@ -88,7 +88,9 @@ export interface Speed {
  */
 export async function timeConvolutions(): Promise<Speed> {
   const x = tf.tensor4d(series(32 * 32 * 64, 1), [1, 32, 32, 64]);
-  const kernel = tf.tidy(() => tf.mul(tf.tensor4d(series(9 * 64 * 64, 2), [3, 3, 64, 64]), 1 / 24));
+  const kernel: tf.Tensor4D = tf.tidy(() =>
+    tf.mul(tf.tensor4d(series(9 * 64 * 64, 2), [3, 3, 64, 64]), 1 / 24),
+  );
   const run = async (length: number) => {
     const start = performance.now();
     const last = tf.tidy(() => {

@@ -1,42 +1,194 @@
 /**
- * The page's side of the inference worker: a typed client that starts it, forwards aborts, restarts
- * it after a crash and lets only the newest photo's results through. (Being written; the signatures
- * below are final.)
+ * The page's side of the inference worker. It starts one when it is first needed, lets only the newest
+ * photo through, and when the worker or the device under its backend is lost it starts another: after
+ * a device loss on the next backend and with the same photo, so that the visitor sees a result and a
+ * note instead of an error.
  */
-import type {
-  BackendChoice,
-  DetectionRun,
-  DetectOptions,
-  EngineInfo,
-  ModelSummary,
-  OpenedPhoto,
-  Progress,
+import { Connection, type SpawnWorker, spawnWorker } from './connection.ts';
+import { ProgressMeter } from './progress.ts';
+import {
+  BACKEND_TITLES,
+  type BackendChoice,
+  type BackendName,
+  type DetectionRun,
+  type DetectOptions,
+  EngineError,
+  type EngineInfo,
+  type ModelSummary,
+  type OpenedPhoto,
+  PhotoError,
+  type Progress,
 } from './protocol.ts';
+import { BackendLost } from './wire.ts';
 
 export interface LoupeClientOptions {
   backend?: BackendChoice;
-  /** Where the detector's model.json is; `models/household/model.json` below the app unless told. */
+  /** Where the detector's model.json is; `models/household/model.json` beside the page unless told. */
   modelUrl?: string;
+  /** Tests put their own worker in place of the real one. */
+  spawn?: SpawnWorker;
 }
 
+const DEFAULT_MODEL = 'models/household/model.json';
+/** Losing one backend after another ends with plain JavaScript, which cannot be lost. */
+const MAX_RESTARTS = 4;
+const NO_SIGNAL = new AbortController().signal;
+
 export class LoupeClient {
+  private connection: Connection | undefined;
+  private engine: EngineInfo | undefined;
+  private readonly lostBackends: Partial<Record<BackendName, string>> = {};
+  private readonly files = new WeakMap<OpenedPhoto, Blob>();
+  private opening: AbortController | undefined;
+  private detecting: AbortController | undefined;
+  private lastPhoto = 0;
+  private disposed = false;
+
   constructor(readonly options: LoupeClientOptions = {}) {}
 
-  start(_onProgress?: (progress: Progress) => void): Promise<EngineInfo> {
-    return Promise.reject(new Error('not written yet'));
+  /**
+   * Chooses a backend by its self-test and starts it.
+   * @throws EngineError when no backend works here, or the worker cannot be started
+   */
+  start(onProgress?: (progress: Progress) => void): Promise<EngineInfo> {
+    return this.withRestarts(async (connection) => {
+      const meter = new ProgressMeter(['start'], onProgress);
+      this.engine = await connection.started.join((event) => meter.update(event), NO_SIGNAL);
+      return this.engine;
+    });
   }
 
-  model(_onProgress?: (progress: Progress) => void): Promise<ModelSummary> {
-    return Promise.reject(new Error('not written yet'));
+  /**
+   * Downloads and prepares the model, starting the engine where that has not been done. A call after
+   * a failure tries again and fetches only what is missing.
+   * @throws ModelError naming the file at fault; EngineError as `start`; the signal's reason
+   */
+  model(onProgress?: (progress: Progress) => void, signal = NO_SIGNAL): Promise<ModelSummary> {
+    return this.withRestarts((connection) => {
+      const meter = new ProgressMeter(remaining(connection, false), onProgress);
+      return this.prepare(connection, meter, signal);
+    });
   }
 
-  open(_file: Blob, _signal?: AbortSignal): Promise<OpenedPhoto> {
-    return Promise.reject(new Error('not written yet'));
+  /**
+   * Decodes a photo, upright. An older call still under way is dropped at once, the detection of an
+   * older photo only when this one is decoded: a file that is no picture disturbs nothing.
+   * @throws PhotoError with one plain sentence; an AbortError when aborted or superseded
+   */
+  async open(file: Blob, signal?: AbortSignal): Promise<OpenedPhoto> {
+    this.opening?.abort(superseded());
+    const opening = new AbortController();
+    this.opening = opening;
+    const id = ++this.lastPhoto;
+    const decoded = await this.connect().open(id, file, either(opening, signal));
+    this.detecting?.abort(superseded());
+    const photo: OpenedPhoto = { id, ...decoded };
+    this.files.set(photo, file);
+    return photo;
   }
 
-  detect(_photo: OpenedPhoto, _options: DetectOptions = {}): Promise<DetectionRun> {
-    return Promise.reject(new Error('not written yet'));
+  /**
+   * Finds the objects in an opened photo, doing first whatever has not been done yet: start, download,
+   * compile. Supersedes an older detection. Results keep every detection of score 0.05 or more.
+   * @throws ModelError, EngineError, PhotoError, each with one plain sentence; an AbortError when
+   *   aborted or superseded
+   */
+  async detect(photo: OpenedPhoto, options: DetectOptions = {}): Promise<DetectionRun> {
+    this.detecting?.abort(superseded());
+    const detecting = new AbortController();
+    this.detecting = detecting;
+    const signal = either(detecting, options.signal);
+    const meter = new ProgressMeter(remaining(this.connect(), true), options.onProgress);
+    const losses: string[] = [];
+    const run = await this.withRestarts(async (connection) => {
+      await this.prepare(connection, meter, signal);
+      await this.reopen(connection, photo, signal);
+      return connection.detect(photo.id, (event) => meter.update(event), signal);
+    }, losses);
+    signal.throwIfAborted();
+    this.engine = run.engine;
+    const title = BACKEND_TITLES[run.engine.backend];
+    run.notes = [...photo.notes, ...losses.map((loss) => `${loss} ${title} took over.`)];
+    options.onDetections?.(run.detections);
+    return run;
   }
 
-  dispose(): void {}
+  /** Stops the worker; what is under way rejects with an AbortError. */
+  dispose(): void {
+    this.disposed = true;
+    this.connection?.end(new DOMException('The client was closed.', 'AbortError'));
+    this.connection = undefined;
+  }
+
+  private connect(): Connection {
+    if (this.disposed) throw new EngineError('This client was closed; make another.');
+    if (!this.connection || this.connection.ended) {
+      const { backend = 'auto', modelUrl = DEFAULT_MODEL, spawn = spawnWorker } = this.options;
+      const url = new URL(modelUrl, globalThis.document?.baseURI).href;
+      this.connection = new Connection(spawn, { backend, exclude: this.lostBackends }, url);
+    }
+    return this.connection;
+  }
+
+  /** Runs `work`; when the device is lost meanwhile, again, in a new worker on the next backend. */
+  private async withRestarts<T>(
+    work: (connection: Connection) => Promise<T>,
+    losses: string[] = [],
+  ): Promise<T> {
+    for (;;) {
+      const connection = this.connect();
+      try {
+        return await work(connection);
+      } catch (error) {
+        if (!(error instanceof BackendLost)) throw this.explained(error, connection);
+        connection.end(error);
+        losses.push(error.message);
+        const { engine } = this;
+        if (engine) this.lostBackends[engine.backend] = error.message;
+        if (!engine || losses.length > MAX_RESTARTS) throw new EngineError(error.message);
+      }
+    }
+  }
+
+  /** Known errors as they are. After any other the worker's state is unknown: it is replaced. */
+  private explained(error: unknown, connection: Connection): unknown {
+    const known = ['PhotoError', 'ModelError', 'EngineError', 'AbortError', 'TimeoutError'];
+    if (!(error instanceof Error || error instanceof DOMException)) return error;
+    if (known.includes(error.name) || connection.ended) return error;
+    const fault = new EngineError(
+      `The detector failed (${error.message}); try again, it has been restarted.`,
+    );
+    connection.end(fault);
+    return fault;
+  }
+
+  private async prepare(connection: Connection, meter: ProgressMeter, signal: AbortSignal) {
+    const report = meter.update.bind(meter);
+    this.engine = await connection.started.join(report, signal);
+    return connection.model.join(report, signal);
+  }
+
+  /** Gives a photo that was decoded by an earlier worker, or not last, to this one. */
+  private async reopen(connection: Connection, photo: OpenedPhoto, signal: AbortSignal) {
+    if (connection.photo === photo.id) return;
+    const file = this.files.get(photo);
+    if (!file) throw new PhotoError('This photo is no longer open; open it again.');
+    (await connection.open(photo.id, file, signal)).bitmap.close();
+  }
+}
+
+function remaining({ started, model }: Connection, detect: boolean) {
+  return [
+    ...(started.done ? [] : (['start'] as const)),
+    ...(model.done ? [] : (['download', 'compile'] as const)),
+    ...(detect ? (['detect'] as const) : []),
+  ];
+}
+
+function either(own: AbortController, theirs: AbortSignal | undefined): AbortSignal {
+  return theirs ? AbortSignal.any([own.signal, theirs]) : own.signal;
+}
+
+function superseded(): DOMException {
+  return new DOMException('A newer photo took its place.', 'AbortError');
 }

@@ -3,15 +3,17 @@
  * types live here, so that the page can import this file without pulling a single line of tfjs into
  * its bundle. The page talks through `LoupeClient` (client.ts); the worker answers in worker.ts.
  */
-import type { Box } from '../core/boxes/box.ts';
-import type { Detection } from '../core/detection/types.ts';
+import type { Detection, Proposal, StageRecord } from '../core/detection/types.ts';
+import type { EngineInfo } from '../engine/info.ts';
 
-export type BackendName = 'webgpu' | 'webgl' | 'wasm' | 'cpu';
-
-/** What the visitor may ask for, in `?backend=` or the menu. */
-export type BackendChoice = BackendName | 'auto';
-
-export const BACKEND_NAMES: readonly BackendName[] = ['webgpu', 'webgl', 'wasm', 'cpu'];
+export {
+  BACKEND_NAMES,
+  BACKEND_TITLES,
+  type BackendChoice,
+  type BackendName,
+  type BackendTrial,
+  type EngineInfo,
+} from '../engine/info.ts';
 
 export type Stage = 'start' | 'download' | 'compile' | 'decode' | 'detect';
 
@@ -26,28 +28,6 @@ export interface Progress {
   message: string;
 }
 
-/** One backend that was looked at during start-up, and what came of it. */
-export interface BackendTrial {
-  backend: BackendName;
-  ok: boolean;
-  /** Time of the tiny self-test net, best of the warm runs; null when it never ran. */
-  milliseconds: number | null;
-  /** Why it was taken or passed over, one plain sentence. */
-  why: string;
-}
-
-/** Which backend really runs, on which adapter, and why that one. */
-export interface EngineInfo {
-  backend: BackendName;
-  /** e.g. "NVIDIA GeForce RTX 3060", "SwiftShader", "CPU (SIMD, 2 threads)". */
-  adapter: string;
-  /** True for a GPU API that is emulated on the processor. */
-  software: boolean;
-  threads: number;
-  reason: string;
-  tried: BackendTrial[];
-}
-
 export interface ModelSummary {
   name: string;
   title: string;
@@ -57,10 +37,8 @@ export interface ModelSummary {
   metrics?: unknown;
 }
 
-export interface ProposalRecord {
-  box: Box;
-  objectness: number;
-}
+/** A proposal as the page gets it: its box, its objectness and the anchor it was moved from. */
+export type ProposalRecord = Proposal;
 
 export interface DetectionRun {
   detections: Detection[];
@@ -69,7 +47,7 @@ export interface DetectionRun {
   height: number;
   /** Sentences to show beside the result, e.g. "Only the first frame of this GIF was looked at." */
   notes: string[];
-  stages: { name: string; milliseconds: number }[];
+  stages: StageRecord[];
   /** How often the backend was waited for to hand data back: counted, not assumed. */
   readbacks: number;
   engine: EngineInfo;
@@ -92,23 +70,15 @@ export interface DetectOptions {
   onDetections?: (detections: Detection[]) => void;
 }
 
-/** How an error looks on its way across the worker boundary. */
-export interface WireError {
-  name: string;
-  message: string;
-}
-
 /** The file is not a picture Loupe can use. The message is one plain sentence to show as it is. */
 export class PhotoError extends Error {
   override name = 'PhotoError';
 }
 
-/** The worker or its backend is gone. The message is one plain sentence; the next call starts anew. */
+/**
+ * The worker or its backend is gone. The message is one plain sentence; the next call starts anew.
+ * (A model that cannot be loaded is core's ModelError; calling again fetches only what is missing.)
+ */
 export class EngineError extends Error {
   override name = 'EngineError';
-}
-
-/** The model could not be loaded. The message names the file; calling `model()` again retries. */
-export class ModelError extends Error {
-  override name = 'ModelError';
 }

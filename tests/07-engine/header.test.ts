@@ -8,7 +8,8 @@ import { beforeAll, describe, expect, test } from 'vitest';
 import { readImageHeader } from '../../src/core/images/header.ts';
 
 const photo = (width = 37, height = 21, channels: 3 | 4 = 3) => {
-  const noise = Buffer.from({ length: width * height * channels }, (_, i) => (i * 97 + (i >> 4)) % 256);
+  const length = width * height * channels;
+  const noise = Uint8Array.from({ length }, (_, i) => (i * 97 + (i >> 4)) % 256);
   return sharp(noise, { raw: { width, height, channels } });
 };
 
@@ -43,7 +44,12 @@ describe('a whole file', () => {
   test('with an EXIF thumbnail and bytes after its end is complete', async () => {
     const jpeg = await photo().jpeg().toBuffer();
     const thumbnail = Buffer.concat([Buffer.from([0xff, 0xe1, 0, 6, 0xff, 0xd9, 0, 0])]);
-    const file = Buffer.concat([jpeg.subarray(0, 2), thumbnail, jpeg.subarray(2), Buffer.alloc(99)]);
+    const file = Buffer.concat([
+      jpeg.subarray(0, 2),
+      thumbnail,
+      jpeg.subarray(2),
+      Buffer.alloc(99),
+    ]);
     expect(readImageHeader(file)).toMatchObject({ width: 37, height: 21, complete: true });
     expect(readImageHeader(file.subarray(0, file.length - 130))?.complete).toBe(false);
   });
@@ -88,12 +94,15 @@ describe('a file that is cut or altered', () => {
     files.avif = await photo(64, 48).avif().toBuffer();
   });
 
-  test.each(['jpeg', 'progressive', 'png', 'webp'])('%s is seen to be cut wherever it is', (kind) => {
-    const file = files[kind] as Buffer;
-    for (let length = 16; length < file.length - 1; length += 7) {
-      expect(readImageHeader(file.subarray(0, length))?.complete, `${length} bytes`).toBe(false);
-    }
-  });
+  test.each(['jpeg', 'progressive', 'png', 'webp'])(
+    '%s is seen to be cut wherever it is',
+    (kind) => {
+      const file = files[kind] as Buffer;
+      for (let length = 16; length < file.length - 1; length += 7) {
+        expect(readImageHeader(file.subarray(0, length))?.complete, `${length} bytes`).toBe(false);
+      }
+    },
+  );
 
   test('never throws, hangs or gives a size below 0', () => {
     const kinds = fc.constantFrom('jpeg', 'progressive', 'png', 'webp', 'gif', 'avif');
@@ -113,7 +122,9 @@ describe('a file that is cut or altered', () => {
 
 async function animatedGif(): Promise<Buffer> {
   const frames = [photo(), photo().negate(), photo().flip()].map((frame) => frame.png().toBuffer());
-  return sharp(await Promise.all(frames), { join: { animated: true } }).gif().toBuffer();
+  return sharp(await Promise.all(frames), { join: { animated: true } })
+    .gif()
+    .toBuffer();
 }
 
 function pngHeader(width: number, height: number): Buffer {

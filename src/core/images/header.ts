@@ -4,10 +4,20 @@
  * JPEG without a word, or spend gigabytes on a picture whose header alone shows that it is too large.
  * Pure: bytes in, facts out.
  */
-import { type JpegFacts, readJpeg } from './jpeg.ts';
-import { ByteView } from './byteView.ts';
 
-export type ImageFormat = 'jpeg' | 'png' | 'gif' | 'webp' | 'bmp' | 'avif' | 'heic' | 'tiff' | 'svg';
+import { ByteView } from './byteView.ts';
+import { type JpegFacts, readJpeg } from './jpeg.ts';
+
+export type ImageFormat =
+  | 'jpeg'
+  | 'png'
+  | 'gif'
+  | 'webp'
+  | 'bmp'
+  | 'avif'
+  | 'heic'
+  | 'tiff'
+  | 'svg';
 
 export interface ImageHeader {
   readonly format: ImageFormat;
@@ -39,7 +49,11 @@ export function readImageHeader(bytes: Uint8Array): ImageHeader | undefined {
   if (view.text(0, 2) === 'BM' && view.length >= 26) return readBmp(view);
   if (view.text(4, 4) === 'ftyp') return readIsoMedia(view);
   if (['II*\0', 'MM\0*'].includes(view.text(0, 4))) return { format: 'tiff', complete: true };
-  if (/^\uFEFF?\s*(<\?xml[^>]*>\s*)?(<!--.*?-->\s*)*(<!DOCTYPE svg[^>]*>\s*)?<svg[\s>]/s.test(view.text(0, 1024))) {
+  if (
+    /^\uFEFF?\s*(<\?xml[^>]*>\s*)?(<!--.*?-->\s*)*(<!DOCTYPE svg[^>]*>\s*)?<svg[\s>]/s.test(
+      view.text(0, 1024),
+    )
+  ) {
     return { format: 'svg', complete: true };
   }
   return undefined;

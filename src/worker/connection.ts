@@ -1,0 +1,113 @@
+/**
+ * One running worker as the client sees it: calls with a signal and progress, results and errors with
+ * their classes restored, and the engine's start and the model's download each done once however many
+ * wait for them. When the worker dies every call that waits is told; the client then makes another.
+ */
+import * as Comlink from 'comlink';
+import { type DetectionRun, EngineError, type EngineInfo, type ModelSummary } from './protocol.ts';
+import { abortable, SharedTask } from './sharedTask.ts';
+import {
+  type DecodedReply,
+  fromWire,
+  type Reply,
+  type Report,
+  type StartOptions,
+  type WorkerApi,
+} from './wire.ts';
+
+/** How a worker is made; tests put their own in place of the real one. */
+export type SpawnWorker = () => Worker;
+
+export const spawnWorker: SpawnWorker = () =>
+  new Worker(new URL('./worker.ts', import.meta.url), { type: 'module', name: 'loupe' });
+
+const IGNORE: Report = () => {};
+
+export class Connection {
+  readonly started: SharedTask<EngineInfo>;
+  readonly model: SharedTask<ModelSummary>;
+  /** Set when the worker is gone; the connection is of no more use then. */
+  ended: Error | undefined;
+  /** The photo whose pixels the worker has. */
+  photo: number | undefined;
+  private readonly worker: Worker;
+  private readonly remote: Comlink.Remote<WorkerApi>;
+  private readonly waiting = new Set<(error: Error) => void>();
+  private lastCall = 0;
+
+  constructor(spawn: SpawnWorker, start: StartOptions, modelUrl: string) {
+    this.worker = spawn();
+    this.remote = Comlink.wrap<WorkerApi>(this.worker);
+    this.worker.addEventListener('error', (event) => {
+      event.preventDefault();
+      this.end(crashed(event.message));
+    });
+    this.worker.addEventListener('messageerror', () => this.end(crashed('unreadable message')));
+    this.started = new SharedTask((report, signal) =>
+      this.call((id) => this.remote.start(id, start, Comlink.proxy(report)), signal),
+    );
+    this.model = new SharedTask(async (report, signal) => {
+      await this.started.join(IGNORE, signal);
+      return this.call((id) => this.remote.model(id, modelUrl, Comlink.proxy(report)), signal);
+    });
+  }
+
+  /** Has the worker decode a photo and keep its pixels in place of those of any other. */
+  async open(photo: number, file: Blob, signal: AbortSignal): Promise<DecodedReply> {
+    const send = (id: number) => this.remote.open(id, photo, file);
+    const reply = await this.call<DecodedReply>(send, signal, ({ bitmap }) => bitmap.close());
+    this.photo = photo;
+    return reply;
+  }
+
+  detect(photo: number, report: Report, signal: AbortSignal): Promise<DetectionRun> {
+    return this.call((id) => this.remote.detect(id, photo, Comlink.proxy(report)), signal);
+  }
+
+  /** Stops the worker at once; every call that waits for it rejects with `reason`. */
+  end(reason: Error): void {
+    if (this.ended) return;
+    this.ended = reason;
+    this.worker.terminate();
+    for (const reject of this.waiting) reject(reason);
+    this.waiting.clear();
+  }
+
+  /**
+   * Makes one call. An abort rejects it at once and tells the worker, whose late result is dropped.
+   * @param discard releases a result that comes too late
+   */
+  private async call<T>(
+    send: (id: number) => Promise<unknown>,
+    signal: AbortSignal,
+    discard?: (value: T) => void,
+  ): Promise<T> {
+    signal.throwIfAborted();
+    if (this.ended) throw this.ended;
+    const id = ++this.lastCall;
+    let settled = false;
+    const answer = new Promise<T>((resolve, reject) => {
+      this.waiting.add(reject);
+      (send(id) as Promise<Reply<T>>)
+        .then((reply) => {
+          if (!reply.ok) reject(fromWire(reply.error));
+          else if (settled) discard?.(reply.value);
+          else resolve(reply.value);
+        }, reject)
+        .finally(() => this.waiting.delete(reject));
+    });
+    try {
+      return await abortable(answer, signal);
+    } finally {
+      settled = true;
+      if (signal.aborted && !this.ended) void this.remote.cancel(id);
+    }
+  }
+}
+
+function crashed(detail: string | undefined): EngineError {
+  const why = detail ? ` (${detail})` : '';
+  return new EngineError(
+    `The detector stopped unexpectedly${why}; open the photo again to restart it.`,
+  );
+}

@@ -1,0 +1,94 @@
+/**
+ * The worker's side of the contract: what the page may call across the boundary, and how results and
+ * errors travel. Errors travel as plain data and not as exceptions, because an exception that crosses
+ * a message channel loses its class, and with it what it meant.
+ */
+import { ModelError, type ModelFault } from '../core/models/modelError.ts';
+import type {
+  BackendChoice,
+  BackendName,
+  DetectionRun,
+  EngineInfo,
+  ModelSummary,
+  Stage,
+} from './protocol.ts';
+import { EngineError, PhotoError } from './protocol.ts';
+
+/** Where one stage stands; the client makes one monotone progress of all of them. */
+export interface StageEvent {
+  readonly stage: Stage;
+  /** 0..1 within the stage. */
+  readonly within: number;
+  readonly message: string;
+  readonly bytesDone?: number;
+  readonly bytesTotal?: number;
+}
+
+export type Report = (event: StageEvent) => void;
+
+export interface StartOptions {
+  readonly backend: BackendChoice;
+  /** Backends not to try again, each with the reason. */
+  readonly exclude: Partial<Record<BackendName, string>>;
+}
+
+export interface DecodedReply {
+  readonly width: number;
+  readonly height: number;
+  readonly bitmap: ImageBitmap;
+  readonly notes: string[];
+}
+
+/** Every call but `cancel` carries a number by which it can be cancelled. */
+export interface WorkerApi {
+  start(call: number, options: StartOptions, report: Report): Promise<Reply<EngineInfo>>;
+  model(call: number, url: string, report: Report): Promise<Reply<ModelSummary>>;
+  /** Decodes, and keeps the pixels as the one open photo. */
+  open(call: number, photo: number, file: Blob): Promise<Reply<DecodedReply>>;
+  detect(call: number, photo: number, report: Report): Promise<Reply<DetectionRun>>;
+  cancel(call: number): void;
+}
+
+export type Reply<T> = { ok: true; value: T } | { ok: false; error: WireError };
+
+export interface WireError {
+  readonly name: string;
+  readonly message: string;
+  readonly fault?: ModelFault;
+  readonly path?: string;
+}
+
+/** The device under the backend is gone, and with it all tensors: only a new worker helps. */
+export class BackendLost extends Error {
+  override name = 'BackendLost';
+}
+
+/** An error as plain data. */
+export function toWire(error: unknown): WireError {
+  if (error instanceof ModelError) {
+    const { name, message, fault, path } = error;
+    return { name, message, fault, ...(path !== undefined && { path }) };
+  }
+  if (error instanceof Error || error instanceof DOMException) {
+    return { name: error.name, message: error.message };
+  }
+  return { name: 'Error', message: String(error) };
+}
+
+/** The error that plain data stands for, of its own class again. */
+export function fromWire({ name, message, fault, path }: WireError): Error {
+  switch (name) {
+    case 'PhotoError':
+      return new PhotoError(message);
+    case 'ModelError':
+      return new ModelError(fault ?? 'invalid', message, path);
+    case 'EngineError':
+      return new EngineError(message);
+    case 'BackendLost':
+      return new BackendLost(message);
+    case 'AbortError':
+      return new DOMException(message, name);
+    default:
+      return Object.assign(new Error(message), { name });
+  }
+}
