@@ -22,7 +22,8 @@ const BIAS = /(?:_b(?:_\d+)?|bias)(?::\d+)?$/;
 export async function readKerasH5(path: string): Promise<Map<string, WeightData>> {
   const label = basename(path);
   if (!beginsAsHdf5(path)) throw new ModelError('invalid', `${label} is not an HDF5 file.`, label);
-  await ready;
+  // HDF5 throws then, instead of printing its own stack to stderr.
+  (await ready).activate_throwing_error_handler();
   let file: File | undefined;
   try {
     file = new File(path, 'r');
