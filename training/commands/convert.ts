@@ -43,7 +43,7 @@ export function register(program: Command): void {
     )
     .requiredOption('--out <folder>', 'the model folder to write, such as public/models/vgg16')
     .option('--licence <name>', 'the licence of the weights', VGG16_LICENCE)
-    .option('--attribution <text>', 'who made the weights', VGG16_ATTRIBUTION)
+    .option('--attribution <text>', 'who made them (default: Simonyan and Zisserman, Oxford)')
     .option('--date <date>', 'a date for the manifest, such as 2026-11-23', parseDate)
     .option('--json', 'print what was written as JSON')
     .addHelpText(
