@@ -17,7 +17,7 @@ import type { TrainingConfig } from './config.ts';
 import type { Turn } from './dataset.ts';
 import type { CachedFeatures } from './features.ts';
 import { classLoss, objectnessLoss, smoothL1Sum } from './losses.ts';
-import type { TrainingWeights } from './weights.ts';
+import type { ScaleName, TrainingWeights } from './weights.ts';
 
 /** Proposals that training samples from: fewer before NMS than at inference saves time. */
 const TRAINING_PROPOSALS = { preNmsTopN: 2000, postNmsTopN: 1000, nmsThreshold: 0.7, minSize: 2 };
@@ -61,21 +61,40 @@ export function workingBoxes(
   return result;
 }
 
+/** The features a head reads, scaled to unit size per channel. */
+function scaled(weights: TrainingWeights, x: tf.Tensor4D, name: ScaleName): tf.Tensor4D {
+  return tf.mul(x, weights.all.get(name) as tf.Tensor) as tf.Tensor4D;
+}
+
+/** conv5_3 from cached conv4_3. */
+function conv5(weights: TrainingWeights, conv4: tf.Tensor4D): tf.Tensor4D {
+  const trunk = new Vgg16(weights.all);
+  return trunk.forward(conv4, { from: 'conv4_3', taps: ['conv5_3'] }).conv5_3 as tf.Tensor4D;
+}
+
+/** What the RPN slides over. conv5 runs for it only where the RPN sits there. */
+export function rpnFeatures(
+  weights: TrainingWeights,
+  conv4: tf.Tensor4D,
+  tap: Tap,
+  conv5_3?: tf.Tensor4D,
+): tf.Tensor4D {
+  const tapped = tap === 'conv5_3' ? (conv5_3 ?? conv5(weights, conv4)) : conv4;
+  return scaled(weights, tapped, 'rpn_scale');
+}
+
 /** The trunk's features after conv4, scaled for the heads: those of the RPN and of the RoI heads. */
 export function scaledFeatures(
   weights: TrainingWeights,
   conv4: tf.Tensor4D,
   tap: Tap,
 ): { rpn: tf.Tensor4D; roi: TapFeatures } {
-  const scaled = (x: tf.Tensor4D, name: string) =>
-    tf.mul(x, weights.all.get(name) as tf.Tensor) as tf.Tensor4D;
-  const { conv5_3 } = new Vgg16(weights.all).forward(conv4, { from: 'conv4_3', taps: ['conv5_3'] });
-  const tapped = tap === 'conv5_3' ? (conv5_3 as tf.Tensor4D) : conv4;
+  const conv5_3 = conv5(weights, conv4);
   return {
-    rpn: scaled(tapped, 'rpn_scale'),
+    rpn: rpnFeatures(weights, conv4, tap, conv5_3),
     roi: {
-      conv4_3: scaled(conv4, 'conv4_3_scale'),
-      conv5_3: scaled(conv5_3 as tf.Tensor4D, 'conv5_3_scale'),
+      conv4_3: scaled(weights, conv4, 'conv4_3_scale'),
+      conv5_3: scaled(weights, conv5_3, 'conv5_3_scale'),
     },
   };
 }
@@ -96,10 +115,7 @@ export async function trainingStep(
   };
   const { tap } = config.detector.rpn;
   const answer = tf.tidy(() => {
-    const { objectness, deltas } = rpnHead(
-      scaledFeatures(weights, features.conv4, tap).rpn,
-      weights.all,
-    );
+    const { objectness, deltas } = rpnHead(rpnFeatures(weights, features.conv4, tap), weights.all);
     return tf.concat([objectness, tf.reshape(deltas, [-1])]);
   });
   const values = (await answer.data()) as Float32Array;

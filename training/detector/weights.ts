@@ -20,6 +20,10 @@ const SCALED_INPUTS = {
   roi_lateral5: 'conv5_3_scale',
 } as const;
 
+/** The constants that bring a tap's channels to unit size. */
+export type ScaleName = (typeof SCALED_INPUTS)[keyof typeof SCALED_INPUTS];
+const SCALE_NAMES: ReadonlySet<ScaleName> = new Set(Object.values(SCALED_INPUTS));
+
 /** Name, shape and spread of every fresh kernel; biases start at 0. */
 function headShapes(config: TrainingConfig): [name: string, shape: number[], deviation: number][] {
   const { rpnChannels, roiChannels, fcUnits, classes, detector } = config;
@@ -66,7 +70,7 @@ export class TrainingWeights {
       this.addVariable(`${name}/kernel`, tf.tensor(normalArray(size, deviation, random), shape));
       this.addVariable(`${name}/bias`, tf.zeros([shape.at(-1) as number]));
     });
-    for (const scale of new Set(Object.values(SCALED_INPUTS))) {
+    for (const scale of SCALE_NAMES) {
       this.all.set(scale, tf.ones([1]));
     }
   }
@@ -79,7 +83,7 @@ export class TrainingWeights {
   }
 
   /** Sets the scale of a tap from the mean square of its channels over some photos. */
-  setScale(name: 'rpn_scale' | 'conv4_3_scale' | 'conv5_3_scale', meanSquare: Float32Array): void {
+  setScale(name: ScaleName, meanSquare: Float32Array): void {
     this.all.get(name)?.dispose();
     this.all.set(name, tf.tensor1d(meanSquare.map((value) => 1 / Math.sqrt(value + 1))));
   }
@@ -87,7 +91,7 @@ export class TrainingWeights {
   /** Everything that a checkpoint must hold. */
   async state(): Promise<Map<string, TensorData>> {
     const state = new Map<string, TensorData>();
-    const names = [...this.trained.keys(), ...new Set<string>(Object.values(SCALED_INPUTS))];
+    const names = [...this.trained.keys(), ...SCALE_NAMES];
     for (const name of names) {
       const tensor = this.all.get(name) as tf.Tensor;
       state.set(name, { shape: tensor.shape, data: (await tensor.data()) as Float32Array });
@@ -107,7 +111,7 @@ export class TrainingWeights {
       variable.assign(value);
       value.dispose();
     }
-    for (const name of new Set(Object.values(SCALED_INPUTS))) {
+    for (const name of SCALE_NAMES) {
       this.all.get(name)?.dispose();
       this.all.set(name, take(name));
     }

@@ -84,8 +84,7 @@ export function pairwiseIou(a: Boxes, b: Boxes): Float32Array {
       const height = Math.min(ay2, by2) - Math.max(ay1, by1);
       if (width <= 0 || height <= 0) continue;
       const intersection = width * height;
-      result[i * columns + j] =
-        intersection / ((ax2 - ax1) * (ay2 - ay1) + bArea - intersection);
+      result[i * columns + j] = intersection / ((ax2 - ax1) * (ay2 - ay1) + bArea - intersection);
     }
   }
   return result;
