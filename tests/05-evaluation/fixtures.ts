@@ -1,5 +1,5 @@
 /**
- * The 60 cases pycocotools 2.0.11 answered for us (see tests/fixtures/README.md), read from their
+ * The 60 cases pycocotools 2.0.11 answered for us, read from their
  * compressed copy.
  */
 import { readFileSync } from 'node:fs';
@@ -18,7 +18,7 @@ export interface CocoCase {
   };
 }
 
-const FILE = new URL('../fixtures/coco-eval-cases.json.gz', import.meta.url);
+const FILE = new URL('../fixtures/cocoEval.json.gz', import.meta.url);
 
 export function cocoCases(): CocoCase[] {
   return JSON.parse(gunzipSync(readFileSync(FILE)).toString());

@@ -5,7 +5,7 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import sharp from 'sharp';
+import sharp, { type Create, type Sharp } from 'sharp';
 import { afterAll, describe, expect, it } from 'vitest';
 import { readPicture } from '../../training/images.ts';
 
@@ -22,7 +22,7 @@ const WIDTH = 48;
 const HEIGHT = 32;
 
 /** Red on the upper left quarter, else green: every turn and mirror image of it looks different. */
-function marked(channels: 3 | 4 = 3): sharp.Sharp {
+function marked(channels: 3 | 4 = 3): Sharp {
   const data = new Uint8Array(WIDTH * HEIGHT * channels);
   for (let i = 0; i < WIDTH * HEIGHT; i++) {
     const red = i % WIDTH < WIDTH / 2 && i < (WIDTH * HEIGHT) / 2;
@@ -98,7 +98,7 @@ describe('what comes out is the picture as a person sees it', () => {
       channels: 4,
       background: { r: 0, g: 0, b: 0, alpha: 0.5 },
     };
-    const half = await sharp({ create: pixel as sharp.Create })
+    const half = await sharp({ create: pixel as Create })
       .toColourspace('rgb16')
       .png()
       .toBuffer();

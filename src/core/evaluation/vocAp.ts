@@ -60,53 +60,63 @@ export function evaluateVoc(
 
 /** The curve of class number `k`, or undefined when it has nothing to find. */
 function curveOfClass(cells: Cells, k: number, threshold: number): PrecisionRecall | undefined {
-  const objectsOf = new Map(
-    cells.images.map(({ id }, row) => [id, objectsInCell(cells, k * cells.images.length + row)]),
-  );
-  const positives = [...objectsOf.values()].flat().filter((object) => !isIgnored(object)).length;
+  const { truths, detections, ranking, annotations, images } = cells;
+  const [first, end] = [k * images.length, (k + 1) * images.length];
+  const objects = truths.members.subarray(truths.offsets[first], truths.offsets[end]);
+  const isIgnored = (index: number) => {
+    const { difficult, iscrowd } = annotations[index] as CocoAnnotation;
+    return difficult || iscrowd;
+  };
+  const positives = objects.filter((index) => !isIgnored(index)).length;
   if (positives === 0) return undefined;
 
-  const { ranking, detections, results } = cells;
-  const found = new Set<CocoAnnotation>();
+  const firstRow = detections.offsets[first] as number;
+  const owners = new Int32Array((detections.offsets[end] as number) - firstRow);
+  for (let cell = first; cell < end; cell++) findOwners(cells, cell, threshold, firstRow, owners);
+
+  const found = new Set<number>();
   const recall: number[] = [];
   const precision: number[] = [];
   for (const row of ranking.members.subarray(ranking.offsets[k], ranking.offsets[k + 1])) {
-    const result = results[detections.members[row] as number] as CocoResult;
-    const object = objectOf(result, objectsOf.get(result.image_id) ?? [], threshold);
-    if (object && isIgnored(object)) continue;
+    const owner = owners[row - firstRow] as number;
+    if (owner !== NONE && isIgnored(owner)) continue;
     // A set: the second detection of an object adds to the false positives alone.
-    if (object) found.add(object);
+    if (owner !== NONE) found.add(owner);
     recall.push(found.size / positives);
     precision.push(found.size / (precision.length + 1));
   }
   return { recall, precision };
 }
 
-function objectsInCell({ truths, annotations }: Cells, cell: number): CocoAnnotation[] {
-  const members = truths.members.subarray(truths.offsets[cell], truths.offsets[cell + 1]);
-  return Array.from(members, (index) => annotations[index] as CocoAnnotation);
-}
+const NONE = -1;
 
-const isIgnored = ({ difficult, iscrowd }: CocoAnnotation) => difficult || iscrowd;
-
-/** The object a detection belongs to, if it overlaps one enough; a crowd only when no object. */
-function objectOf(
-  { bbox }: CocoResult,
-  objects: readonly CocoAnnotation[],
+/** For every detection of a cell, the index of the annotation it belongs to, or `NONE`. */
+function findOwners(
+  { truths, detections, annotations, results }: Cells,
+  cell: number,
   threshold: number,
-): CocoAnnotation | undefined {
-  let best: CocoAnnotation | undefined;
-  let most = 0;
-  for (const object of objects) {
-    if (object.iscrowd) continue;
-    const iou = overlap(bbox, object.bbox, false);
-    if (iou > most) {
-      most = iou;
-      best = object;
+  firstRow: number,
+  owners: Int32Array,
+): void {
+  const there = truths.members.subarray(truths.offsets[cell], truths.offsets[cell + 1]);
+  const end = detections.offsets[cell + 1] as number;
+  for (let row = detections.offsets[cell] as number; row < end; row++) {
+    const { bbox } = results[detections.members[row] as number] as CocoResult;
+    let owner = NONE;
+    let most = 0;
+    let crowd = NONE;
+    for (const index of there) {
+      const object = annotations[index] as CocoAnnotation;
+      const share = overlap(bbox, object.bbox, object.iscrowd);
+      if (object.iscrowd) {
+        if (share >= threshold) crowd = index;
+      } else if (share > most) {
+        most = share;
+        owner = index;
+      }
     }
+    owners[row - firstRow] = owner !== NONE && most >= threshold ? owner : crowd;
   }
-  if (best && most >= threshold) return best;
-  return objects.find((crowd) => crowd.iscrowd && overlap(bbox, crowd.bbox, true) >= threshold);
 }
 
 /**
