@@ -23,6 +23,10 @@ export function formatShare(box: Box, width: number, height: number): string {
 /** Megabytes (10^6 bytes) with one decimal and no unit, so two of them can share one: `12.3`. */
 export const megabytes = (bytes: number): string => (bytes / 1e6).toFixed(1);
 
+/** A file's size: `227 kB`, `4.1 MB`. */
+export const formatBytes = (bytes: number): string =>
+  bytes < 999_500 ? `${Math.max(1, Math.round(bytes / 1000))} kB` : `${megabytes(bytes)} MB`;
+
 /** A duration: `85 ms` below a second, `1.24 s` from there on. */
 export function formatDuration(milliseconds: number): string {
   if (milliseconds < 999.5) return `${Math.round(milliseconds)} ms`;

@@ -52,31 +52,30 @@ export const boxToScreen = (view: View, [x1, y1, x2, y2]: Box): Box => [
   y2 * view.scale + view.y,
 ];
 
-/** The picture whole and centred, with at least `margin` CSS pixels around it. */
-export function fitView(picture: Size, stage: Size, margin: number): View {
-  const room = {
-    width: Math.max(1, stage.width - 2 * margin),
-    height: Math.max(1, stage.height - 2 * margin),
-  };
-  const scale = Math.min(
-    room.width / picture.width,
-    room.height / picture.height,
-    LARGEST_PIXEL,
-  );
-  return centred(picture, stage, scale);
+/** What the picture leaves free on the stage: room for the zoom buttons, and to breathe. */
+export interface Insets {
+  readonly side: number;
+  readonly top: number;
+  readonly bottom: number;
 }
 
-function centred(picture: Size, stage: Size, scale: number): View {
+const NO_INSETS: Insets = { side: 0, top: 0, bottom: 0 };
+
+/** The picture whole, in the middle of what the insets leave of the stage. */
+export function fitView(picture: Size, stage: Size, insets: Insets = NO_INSETS): View {
+  const width = Math.max(1, stage.width - 2 * insets.side);
+  const height = Math.max(1, stage.height - insets.top - insets.bottom);
+  const scale = Math.min(width / picture.width, height / picture.height, LARGEST_PIXEL);
   return {
     scale,
-    x: (stage.width - picture.width * scale) / 2,
-    y: (stage.height - picture.height * scale) / 2,
+    x: insets.side + (width - picture.width * scale) / 2,
+    y: insets.top + (height - picture.height * scale) / 2,
   };
 }
 
 /** From half of what fits (or of 1:1, where that is smaller) up to 32 CSS pixels per pixel. */
 export function scaleLimits(picture: Size, stage: Size): ScaleLimits {
-  const fit = fitView(picture, stage, 0).scale;
+  const fit = fitView(picture, stage).scale;
   return { min: Math.min(fit, 1) / 2, max: LARGEST_PIXEL };
 }
 
@@ -94,29 +93,32 @@ export const panBy = (view: View, dx: number, dy: number): View => ({
 });
 
 /**
- * Keeps a picture from getting lost: along an axis where it is smaller than the stage it is
- * centred, elsewhere some of it always stays in reach.
+ * Keeps a picture from getting lost: along an axis where it leaves the insets free it is centred
+ * between them, elsewhere some of it always stays in reach.
  */
-export function clampView(view: View, picture: Size, stage: Size): View {
-  const along = (offset: number, length: number, room: number) => {
-    if (length <= room) return (room - length) / 2;
+export function clampView(
+  view: View,
+  picture: Size,
+  stage: Size,
+  insets: Insets = NO_INSETS,
+): View {
+  const along = (offset: number, length: number, room: number, before: number, after: number) => {
+    const free = room - before - after;
+    // A rounding error must not tell a fitted picture from one that is a hair too large.
+    if (length <= free + 0.01) return before + (free - length) / 2;
     const grip = Math.min(GRIP, room / 2);
     return Math.min(room - grip, Math.max(grip - length, offset));
   };
+  const { side, top, bottom } = insets;
   return {
     scale: view.scale,
-    x: along(view.x, picture.width * view.scale, stage.width),
-    y: along(view.y, picture.height * view.scale, stage.height),
+    x: along(view.x, picture.width * view.scale, stage.width, side, side),
+    y: along(view.y, picture.height * view.scale, stage.height, top, bottom),
   };
 }
 
 /** The view with `box` in the middle of the stage, filling about `share` of its shorter way. */
-export function viewOfBox(
-  box: Box,
-  picture: Size,
-  stage: Size,
-  share = 0.3,
-): View {
+export function viewOfBox(box: Box, picture: Size, stage: Size, share = 0.3): View {
   const [x1, y1, x2, y2] = box;
   const limits = scaleLimits(picture, stage);
   const wanted = Math.min(
@@ -124,7 +126,7 @@ export function viewOfBox(
     (stage.height * share) / Math.max(1, y2 - y1),
   );
   // Past 8 CSS pixels per pixel there is only mosaic to see, and never zoom out on the way.
-  const fit = fitView(picture, stage, 0).scale;
+  const fit = fitView(picture, stage).scale;
   const scale = Math.min(limits.max, Math.max(fit, Math.min(wanted, 8)));
   return {
     scale,
@@ -142,5 +144,15 @@ export function between(from: View, to: View, t: number): View {
     scale,
     x: from.x + (to.x - from.x) * moved,
     y: from.y + (to.y - from.y) * moved,
+  };
+}
+
+/** A square window of `side` CSS pixels onto `box`, whose longer side takes `share` of it. */
+export function lensView([x1, y1, x2, y2]: Box, side: number, share: number): View {
+  const scale = Math.min(LARGEST_PIXEL, (side * share) / Math.max(1, x2 - x1, y2 - y1));
+  return {
+    scale,
+    x: side / 2 - ((x1 + x2) / 2) * scale,
+    y: side / 2 - ((y1 + y2) / 2) * scale,
   };
 }

@@ -1,10 +1,10 @@
 /**
  * Where the labels of the boxes go. A label sits on the outside of its box where it can, never
- * leaves the stage, and never covers another label: of two that would collide, the one with less
- * right to be read (a lower score, neither hovered nor selected) is left out until there is room,
- * which zooming in makes. Pure, so that these promises can be tested.
+ * leaves the stage, never covers another label and never hides another small object. Where there is
+ * no such place, the label with less right to be read (a lower score, neither hovered nor selected)
+ * is left out until there is room, which zooming in makes. Pure, so that this can be tested.
  */
-import type { Box } from '../../core/boxes/box.ts';
+import { area, type Box } from '../../core/boxes/box.ts';
 import type { Size } from './geometry.ts';
 
 export interface LabelWish {
@@ -23,7 +23,16 @@ export interface PlacedLabel {
   readonly rect: Box;
 }
 
+/** A label may cover this much of another box, and no more. */
+const COVER = 0.25;
+
 const overlaps = (a: Box, b: Box) => a[0] < b[2] && b[0] < a[2] && a[1] < b[3] && b[1] < a[3];
+
+function hides(label: Box, box: Box): boolean {
+  const width = Math.min(label[2], box[2]) - Math.max(label[0], box[0]);
+  const height = Math.min(label[3], box[3]) - Math.max(label[1], box[1]);
+  return width > 0 && height > 0 && width * height > COVER * area(box);
+}
 
 /**
  * Places labels in the order given, most important first.
@@ -38,7 +47,10 @@ export function placeLabels(wishes: readonly LabelWish[], stage: Size): PlacedLa
     const [x1, y1, x2, y2] = wish.box;
     if (x2 < 0 || y2 < 0 || x1 > stage.width || y1 > stage.height) continue;
     const rects = candidates(wish, stage);
-    const free = rects.find((rect) => !placed.some((other) => overlaps(rect, other.rect)));
+    const isFree = (rect: Box) =>
+      !placed.some((other) => overlaps(rect, other.rect)) &&
+      !wishes.some((other) => other !== wish && hides(rect, other.box));
+    const free = rects.find(isFree);
     const rect = free ?? (wish.must ? rects[0] : undefined);
     if (rect) placed.push({ index: wish.index, rect });
   }

@@ -35,7 +35,7 @@ export function paintDetections(context: Context, scene: Scene): PlacedLabel[] {
   const special = (index: number) => index === hovered || index === selected;
   const plain = boxes.filter((box, index) => !special(index) && isOnStage(box, stage));
   context.lineJoin = 'round';
-  strokeBoxes(context, plain, 1.75 * unit, unit, selected === null ? 1 : 0.62);
+  strokeBoxes(context, plain, 1.75 * unit, unit, selected === null ? 1 : 0.75);
   for (const index of [hovered, selected]) {
     const box = index === null ? undefined : boxes[index];
     if (box) strokeBoxes(context, [box], 2.75 * unit, unit, 1);
@@ -107,7 +107,7 @@ function paintLabels(
   for (const { index, rect } of placed.slice().reverse()) {
     const detection = detections[index] as Detection;
     const strong = rank(index) < 2;
-    context.globalAlpha = selected !== null && !strong ? 0.72 : 1;
+    context.globalAlpha = selected !== null && !strong ? 0.8 : 1;
     context.beginPath();
     context.roundRect(rect[0], rect[1], rect[2] - rect[0], height, 3 * unit);
     context.fillStyle = strong ? MARK : MARK_INK;
@@ -126,6 +126,9 @@ function paintLabels(
 }
 
 const widths = new Map<string, number>();
+
+/** To call when a font arrives: what was measured before was measured in another one. */
+export const forgetTextWidths = (): void => widths.clear();
 
 /** Text widths, remembered: a stage repaints on every pointer move, its words hardly change. */
 function widthOf(context: Context, text: string): number {

@@ -5,8 +5,9 @@
 import { createContext, type ReactNode, useContext, useMemo } from 'react';
 import { type StoreApi, useStore } from 'zustand';
 import type { Detection } from '../../core/detection/types.ts';
-import { countShown, type LoupeState, type LoupeStore } from './loupeStore.ts';
+import { countShown, type LoupeStore } from './loupeStore.ts';
 import type { PreferencesState } from './preferences.ts';
+import type { LoupeState } from './state.ts';
 import type { ViewState, ViewStore } from './viewStore.ts';
 
 export interface Stores {

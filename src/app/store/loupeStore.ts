@@ -1,91 +1,16 @@
 /**
  * The state of the app and everything that may happen to it, apart from React and the DOM: which
  * photo is open, how its run goes, what was found, what is selected. Three promises are kept here
- * and nowhere else. A newer photo always wins: each photo gets a ticket, and what arrives with an
- * old ticket is dropped. A photo that cannot be opened changes nothing on screen but the alert.
+ * and nowhere else. A newer photo always wins: what arrives for a signal that was aborted is old news
+ * and dropped. A photo that cannot be opened changes nothing on screen but the alert.
  * And the threshold only re-filters: detections are kept sorted by score, so what is shown is
  * always the first `shown` of them.
  */
 import { createStore, type StoreApi } from 'zustand/vanilla';
 import type { Detection } from '../../core/detection/types.ts';
-import type { LoupeClient } from '../../worker/client.ts';
-import type {
-  BackendChoice,
-  DetectionRun,
-  EngineInfo,
-  ModelSummary,
-  OpenedPhoto,
-  Progress,
-} from '../../worker/protocol.ts';
+import type { BackendChoice, OpenedPhoto, Progress } from '../../worker/protocol.ts';
 import { describeProgress, describeResult } from './announce.ts';
-
-/** The part of the worker's client that the app uses; tests hand in their own. */
-export type Client = Pick<LoupeClient, 'start' | 'model' | 'open' | 'detect' | 'dispose'>;
-
-/** Who made a photo and under which licence: shown wherever the photo is. */
-export interface Credit {
-  readonly title: string;
-  readonly author: string;
-  readonly licence: string;
-  readonly licenceUrl: string;
-  /** The whole line, as the licence wants it. */
-  readonly line: string;
-}
-
-export interface Photo {
-  readonly name: string;
-  readonly file: Blob;
-  readonly width: number;
-  readonly height: number;
-  readonly bitmap: ImageBitmap;
-  readonly credit: Credit | null;
-}
-
-export type PhotoSource = Blob | (() => Promise<Blob>);
-
-export type RunStatus = 'none' | 'running' | 'done' | 'cancelled' | 'failed';
-
-/** One plain sentence, and what pressing Retry does; null where trying again cannot help. */
-export interface Problem {
-  readonly message: string;
-  readonly retry: (() => void) | null;
-}
-
-export interface LoupeState {
-  readonly backend: BackendChoice;
-  readonly engine: EngineInfo | null;
-  readonly engineStatus: 'starting' | 'ready' | 'failed';
-  readonly model: ModelSummary | null;
-  /** The name of a photo that is being fetched or decoded while the one before is still shown. */
-  readonly opening: string | null;
-  readonly photo: Photo | null;
-  readonly run: RunStatus;
-  readonly progress: Progress | null;
-  /** Everything the model kept, highest score first. */
-  readonly detections: readonly Detection[];
-  readonly result: DetectionRun | null;
-  readonly notes: readonly string[];
-  readonly threshold: number;
-  /** Indices into `detections`. */
-  readonly selected: number | null;
-  readonly hovered: number | null;
-  readonly problem: Problem | null;
-  /** What a screen reader is told next. */
-  readonly announcement: string;
-
-  start(): void;
-  /** A photo's bytes, or how to get them: fetched anew with each try. */
-  openPhoto(source: PhotoSource, name: string, credit?: Credit | null): void;
-  closePhoto(): void;
-  detectAgain(): void;
-  cancel(): void;
-  setBackend(backend: BackendChoice): void;
-  setThreshold(threshold: number): void;
-  select(index: number | null): void;
-  hover(index: number | null): void;
-  report(message: string): void;
-  dismissProblem(): void;
-}
+import type { Client, Credit, LoupeState, PhotoSource, Problem } from './state.ts';
 
 export type LoupeStore = StoreApi<LoupeState>;
 
@@ -115,15 +40,23 @@ export function createLoupeStore(
   backend: BackendChoice = 'auto',
 ): LoupeStore {
   let client: Client | null = null;
-  let ticket = 0;
-  let abort = new AbortController();
+  /** The photo on screen as the present client knows it. */
+  let opened: OpenedPhoto | null = null;
+  let opening = new AbortController();
+  let running = new AbortController();
 
   return createStore<LoupeState>()((set, get) => {
-    /** Makes everything under way old news, and says so to the worker. */
-    const supersede = () => {
-      abort.abort();
-      abort = new AbortController();
-      return ++ticket;
+    /** What is being opened becomes old news; what is on screen is not touched. */
+    const supersedeOpening = () => {
+      opening.abort();
+      opening = new AbortController();
+      return opening.signal;
+    };
+
+    const supersedeRun = () => {
+      running.abort();
+      running = new AbortController();
+      return running.signal;
     };
 
     const worker = () => {
@@ -132,15 +65,17 @@ export function createLoupeStore(
     };
 
     const fail = (error: unknown, retry: Problem['retry']) =>
-      set({ problem: { message: sentence(error), retry }, progress: null });
+      set({ problem: { message: sentence(error), retry } });
 
     /** Lets a bitmap go once nothing that is painted this turn can still want it. */
-    const release = (bitmap: ImageBitmap | undefined) => setTimeout(() => bitmap?.close(), 0);
+    const release = (bitmap: ImageBitmap | undefined) => {
+      setTimeout(() => bitmap?.close(), 0);
+    };
 
-    const showProgress = (mine: number) => (progress: Progress) => {
-      if (mine !== ticket) return;
+    const showProgress = (progress: Progress, signal: AbortSignal) => {
+      if (signal.aborted) return;
       const before = get().progress;
-      // The worker promises a monotone bar for each call; between calls we see to it ourselves.
+      // The worker promises a bar that never goes back; a restart of the worker must not break it.
       const fraction = Math.max(before?.fraction ?? 0, Math.min(1, progress.fraction));
       const announcement = describeProgress(before, { ...progress, fraction });
       set({ progress: { ...progress, fraction }, ...(announcement && { announcement }) });
@@ -163,8 +98,11 @@ export function createLoupeStore(
       if (mine === client) set({ model });
     };
 
-    /** Runs the detector on a photo the worker has open, as long as `mine` is the newest ticket. */
-    const detect = async (opened: OpenedPhoto, mine: number) => {
+    /** Runs the detector on the photo on screen; whatever ran before is superseded. */
+    const run = async () => {
+      const { photo } = get();
+      if (!photo) return;
+      const signal = supersedeRun();
       const from = worker();
       set({
         ...nothingFound,
@@ -172,11 +110,16 @@ export function createLoupeStore(
         progress: { stage: 'start', fraction: 0, message: 'Starting' },
       });
       try {
-        const result = await from.detect(opened, {
-          signal: abort.signal,
-          onProgress: showProgress(mine),
-        });
-        if (mine !== ticket) return;
+        if (!opened) {
+          // A new client does not know the photo yet. The bitmap on screen shows the same pixels.
+          const again = await from.open(photo.file, signal);
+          release(again.bitmap);
+          if (signal.aborted) return;
+          opened = again;
+        }
+        const onProgress = (progress: Progress) => showProgress(progress, signal);
+        const result = await from.detect(opened, { signal, onProgress });
+        if (signal.aborted) return;
         const detections = [...result.detections].sort((a, b) => b.score - a.score);
         set({
           result,
@@ -185,56 +128,36 @@ export function createLoupeStore(
           progress: null,
           engine: result.engine,
           engineStatus: 'ready',
-          notes: unique([...opened.notes, ...result.notes]),
+          notes: result.notes,
           announcement: describeResult(detections, get().threshold),
         });
         // What the model knows is an extra: a result stands without it.
         void readModel(from).catch(() => undefined);
       } catch (error) {
-        if (mine !== ticket) return;
-        set({ run: 'failed' });
+        if (signal.aborted || isAbort(error)) return;
+        set({ run: 'failed', progress: null });
         fail(error, () => get().detectAgain());
       }
     };
 
-    /** Opens what is shown once more (the worker may be a new one) and runs the detector on it. */
-    const runAgain = async () => {
-      const { photo } = get();
-      if (!photo) return;
-      const mine = supersede();
-      set({ run: 'running' });
-      try {
-        const opened = await worker().open(photo.file, abort.signal);
-        if (mine !== ticket) return opened.bitmap.close();
-        // The bitmap on screen shows the same pixels: keep it, and let the copy go.
-        opened.bitmap.close();
-        await detect(opened, mine);
-      } catch (error) {
-        if (mine !== ticket) return;
-        set({ run: 'failed' });
-        fail(error, () => get().detectAgain());
-      }
-    };
-
+    /** Opens a photo beside the one on screen, which gives way only once the new one is decoded. */
     const open = async (source: PhotoSource, name: string, credit: Credit | null) => {
-      const interrupted = get().run === 'running';
-      const mine = supersede();
-      set({ opening: name, problem: null, progress: null, announcement: `Opening ${name}.` });
+      const signal = supersedeOpening();
+      set({ opening: name, problem: null, announcement: `Opening ${name}.` });
       try {
         const file = typeof source === 'function' ? await source() : source;
-        if (mine !== ticket) return;
-        const opened = await worker().open(file, abort.signal);
-        if (mine !== ticket) return opened.bitmap.close();
-        const { width, height, bitmap, notes } = opened;
+        if (signal.aborted) return;
+        const next = await worker().open(file, signal);
+        if (signal.aborted) return release(next.bitmap);
         release(get().photo?.bitmap);
+        opened = next;
+        const { width, height, bitmap, notes } = next;
         set({ opening: null, photo: { name, file, width, height, bitmap, credit }, notes });
-        await detect(opened, mine);
+        await run();
       } catch (error) {
-        if (mine !== ticket) return;
+        if (signal.aborted || isAbort(error)) return;
         set({ opening: null });
         fail(error, isAboutTheFile(error) ? null : () => get().openPhoto(source, name, credit));
-        // The photo on screen did nothing wrong: what the bad one interrupted goes on.
-        if (interrupted) void runAgain();
       }
     };
 
@@ -261,7 +184,9 @@ export function createLoupeStore(
         void open(source, name, credit);
       },
       closePhoto() {
-        supersede();
+        supersedeOpening();
+        supersedeRun();
+        opened = null;
         release(get().photo?.bitmap);
         set({
           ...nothingFound,
@@ -276,26 +201,26 @@ export function createLoupeStore(
       },
       detectAgain() {
         set({ problem: null });
-        void runAgain();
+        void run();
       },
       cancel() {
-        const { run, opening } = get();
-        if (run !== 'running' && opening === null) return;
-        supersede();
-        set({
-          opening: null,
-          progress: null,
-          run: run === 'running' ? 'cancelled' : run,
-          announcement: 'Cancelled.',
-        });
+        if (get().opening !== null) {
+          supersedeOpening();
+          set({ opening: null, announcement: 'Cancelled.' });
+        } else if (get().run === 'running') {
+          supersedeRun();
+          set({ run: 'cancelled', progress: null, announcement: 'Cancelled.' });
+        }
       },
       setBackend(choice) {
-        supersede();
+        supersedeOpening();
+        supersedeRun();
         client?.dispose();
         client = null;
+        opened = null;
         set({ backend: choice, opening: null, problem: null, progress: null });
-        if (get().photo) void runAgain();
         void startEngine(worker());
+        void run();
       },
       setThreshold(threshold) {
         const { detections, selected, hovered } = get();
@@ -324,10 +249,11 @@ export function createLoupeStore(
   });
 }
 
+/** Superseded or closed inside the client: whoever did that goes on from here. */
+const isAbort = (error: unknown) => error instanceof Error && error.name === 'AbortError';
+
 /** A file that is no picture stays none, however often it is tried. */
 const isAboutTheFile = (error: unknown) => error instanceof Error && error.name === 'PhotoError';
-
-const unique = (notes: readonly string[]) => [...new Set(notes)];
 
 function sentence(error: unknown): string {
   const message = error instanceof Error ? error.message : String(error);

@@ -10,8 +10,9 @@ import {
   boxToScreen,
   clampView,
   fitView,
-  panBy,
+  type Insets,
   type Point,
+  panBy,
   type Size,
   scaleLimits,
   type View,
@@ -43,9 +44,9 @@ export type ViewStore = StoreApi<ViewState>;
 /** Runs `step` with 0..1 over a short while; a later glide ends an earlier one. */
 export type Glide = (step: (t: number) => void) => void;
 
-const FIT_MARGIN = 20;
-/** On a narrow stage (a phone) the photo gets the whole width. */
-const marginOf = (stage: Size) => (stage.width < 560 ? 0 : FIT_MARGIN);
+/** Below lie the zoom buttons and the credit. A narrow stage (a phone) gives the photo its width. */
+const insetsOf = (stage: Size): Insets =>
+  stage.width < 560 ? { side: 0, top: 0, bottom: 56 } : { side: 20, top: 20, bottom: 60 };
 
 /**
  * @param glide how moves that explain where something is are animated; jumps unless told
@@ -54,14 +55,14 @@ export function createViewStore(glide: Glide = (step) => step(1)): ViewStore {
   return createStore<ViewState>()((set, get) => {
     const move = (view: View, fitted = false) => {
       const { picture, stage } = get();
-      set({ view: clampView(view, picture, stage), fitted });
+      set({ view: clampView(view, picture, stage, insetsOf(stage)), fitted });
     };
     const glideTo = (target: View, fitted = false) => {
       const { view: from, picture, stage } = get();
-      const to = clampView(target, picture, stage);
+      const to = clampView(target, picture, stage, insetsOf(stage));
       glide((t) => set({ view: t >= 1 ? to : between(from, to, t), fitted: fitted && t >= 1 }));
     };
-    const fitted = () => fitView(get().picture, get().stage, marginOf(get().stage));
+    const fitted = () => fitView(get().picture, get().stage, insetsOf(get().stage));
     const middle = (): Point => ({ x: get().stage.width / 2, y: get().stage.height / 2 });
 
     return {

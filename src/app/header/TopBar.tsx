@@ -1,0 +1,106 @@
+/**
+ * The header: name and pages on the left, the open photo in the middle, what can be done with it and
+ * the engine on the right.
+ */
+import { FolderOpen, Moon, Sun } from 'lucide-react';
+import { OpenButton } from '../OpenButton.tsx';
+import { useLoupe, usePreferences, useStores } from '../store/context.tsx';
+import { Tip } from '../Tip.tsx';
+import { EngineMenu } from './EngineMenu.tsx';
+import { ExamplesMenu } from './ExamplesMenu.tsx';
+import { ExportMenu } from './ExportMenu.tsx';
+import styles from './TopBar.module.css';
+
+export function TopBar() {
+  const hasPhoto = useLoupe((state) => state.photo !== null);
+  return (
+    <header className={styles.bar} data-photo={hasPhoto || undefined}>
+      <Logo />
+      <nav aria-label="Pages" className={styles.pages}>
+        <a href="./" aria-current="page" onClick={(event) => event.preventDefault()}>
+          Detect
+        </a>
+      </nav>
+      <PhotoName />
+      <div className={styles.tools}>
+        {hasPhoto && (
+          <>
+            <OpenButton label="Open photo">
+              <FolderOpen aria-hidden />
+              <span className={styles.words}>Open photo</span>
+            </OpenButton>
+            <ExamplesMenu />
+            <ExportMenu />
+          </>
+        )}
+        <EngineMenu />
+        <ThemeButton />
+      </div>
+    </header>
+  );
+}
+
+/** The name leads back to the start, where the examples are. */
+function Logo() {
+  const { loupe } = useStores();
+  const hasPhoto = useLoupe((state) => state.photo !== null);
+  const inside = (
+    <>
+      <svg viewBox="0 0 24 24" aria-hidden className={styles.mark}>
+        <circle cx="12" cy="12" r="9.75" fill="none" stroke="currentColor" strokeWidth="2.5" />
+        <rect x="8.75" y="9.25" width="6.5" height="5.5" rx="1" />
+      </svg>
+      <span className={styles.word}>Loupe</span>
+    </>
+  );
+  return (
+    <h1 className={styles.logo}>
+      {hasPhoto ? (
+        <button
+          type="button"
+          aria-label="Loupe: close the photo and go to the start"
+          onClick={() => loupe.getState().closePhoto()}
+        >
+          {inside}
+        </button>
+      ) : (
+        inside
+      )}
+    </h1>
+  );
+}
+
+function PhotoName() {
+  const photo = useLoupe((state) => state.photo);
+  if (!photo) return <div className={styles.photo} />;
+  return (
+    <p className={styles.photo}>
+      <span className={styles.name} title={photo.name}>
+        {photo.name}
+      </span>
+      <span className={styles.size}>
+        {photo.width} × {photo.height} px
+      </span>
+    </p>
+  );
+}
+
+function ThemeButton() {
+  const theme = usePreferences((state) => state.theme);
+  const { preferences } = useStores();
+  const other = theme === 'dark' ? 'light' : 'dark';
+  return (
+    <Tip text={`Switch to the ${other} theme`}>
+      <button
+        type="button"
+        className="button"
+        data-quiet
+        data-icon
+        aria-label={`Switch to the ${other} theme`}
+        onClick={() => preferences.getState().toggleTheme()}
+      >
+        {theme === 'dark' ? <Sun aria-hidden /> : <Moon aria-hidden />}
+      </button>
+    </Tip>
+  );
+}

@@ -1,0 +1,89 @@
+/** One detection: under the lens, then its class, score, place and size. */
+import { ChevronLeft, ChevronRight, ScanSearch, X } from 'lucide-react';
+import { area } from '../../core/boxes/box.ts';
+import type { Detection } from '../../core/detection/types.ts';
+import { formatScore, formatShare, formatSize } from '../format.ts';
+import { useLoupe, useShown, useStores } from '../store/context.tsx';
+import { Fact, Facts } from './Facts.tsx';
+import styles from './Inspector.module.css';
+import { Lens } from './Lens.tsx';
+
+export function Selection({ detection, index }: { detection: Detection; index: number }) {
+  const { loupe, view } = useStores();
+  const photo = useLoupe((state) => state.photo);
+  const objectness = useLoupe((state) => state.result?.proposals[detection.proposal]?.objectness);
+  const count = useShown().length;
+  const { box, className, score } = detection;
+  if (!photo) return null;
+
+  const go = (step: number) => {
+    const next = (index + step + count) % count;
+    loupe.getState().select(next);
+    const target = loupe.getState().detections[next];
+    if (target) view.getState().reveal(target.box);
+  };
+
+  return (
+    <>
+      <div className={styles.head}>
+        <span className={styles.place}>
+          {index + 1} of {count}
+        </span>
+        <button
+          type="button"
+          className="button"
+          data-quiet
+          data-icon
+          aria-label="Previous detection"
+          onClick={() => go(-1)}
+        >
+          <ChevronLeft aria-hidden />
+        </button>
+        <button
+          type="button"
+          className="button"
+          data-quiet
+          data-icon
+          aria-label="Next detection"
+          onClick={() => go(1)}
+        >
+          <ChevronRight aria-hidden />
+        </button>
+        <button
+          type="button"
+          className="button"
+          data-quiet
+          data-icon
+          aria-label="Close the selection"
+          onClick={() => loupe.getState().select(null)}
+        >
+          <X aria-hidden />
+        </button>
+      </div>
+      <Lens box={box} />
+      <div className={styles.title}>
+        <h2 className={styles.className}>{className}</h2>
+        <p className={styles.score}>{formatScore(score)}</p>
+      </div>
+      <div className={styles.meter} aria-hidden>
+        <div style={{ transform: `scaleX(${score})` }} />
+      </div>
+      <Facts>
+        <Fact name="Size">{formatSize(box)}</Fact>
+        <Fact name="Of the picture">{formatShare(box, photo.width, photo.height)}</Fact>
+        <Fact name="As a square">{Math.round(Math.sqrt(area(box)))} px a side</Fact>
+        <Fact name="Left, top">
+          {Math.round(box[0])}, {Math.round(box[1])} px
+        </Fact>
+        <Fact name="Right, bottom">
+          {Math.round(box[2])}, {Math.round(box[3])} px
+        </Fact>
+        {objectness !== undefined && <Fact name="Objectness">{formatScore(objectness)}</Fact>}
+      </Facts>
+      <button type="button" className="button" onClick={() => view.getState().zoomToBox(box)}>
+        <ScanSearch aria-hidden />
+        Zoom to it
+      </button>
+    </>
+  );
+}

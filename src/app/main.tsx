@@ -1,0 +1,8 @@
+/**
+ * The page's entry: the real worker client, the address bar and the document. Everything else of the
+ * app is mounted by `mountApp`, which tests call with a client of their own.
+ */
+import { LoupeClient } from '../worker/client.ts';
+import { mountApp } from './mount.tsx';
+
+mountApp(document.getElementById('root') as HTMLElement, (backend) => new LoupeClient({ backend }));

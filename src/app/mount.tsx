@@ -1,0 +1,53 @@
+/**
+ * Puts the app on a page: makes the stores, connects the backend's choice with `?backend=`, starts
+ * the engine, so that the badge can tell the truth from the first second, and renders.
+ */
+import '@fontsource-variable/instrument-sans/wght.css';
+import './styles/tokens.css';
+import './styles/base.css';
+import { StrictMode } from 'react';
+import { createRoot } from 'react-dom/client';
+import { BACKEND_NAMES, type BackendChoice } from '../worker/protocol.ts';
+import { App } from './App.tsx';
+import { StoresProvider } from './store/context.tsx';
+import { createLoupeStore } from './store/loupeStore.ts';
+import { createPreferences } from './store/preferences.ts';
+import type { Client } from './store/state.ts';
+import { browserGlide, createViewStore } from './store/viewStore.ts';
+
+/** The backend asked for in the address bar; `auto` where none, or none we know, is. */
+function backendInAddress(): BackendChoice {
+  const wanted = new URLSearchParams(location.search).get('backend');
+  return BACKEND_NAMES.find((name) => name === wanted) ?? 'auto';
+}
+
+function writeBackendToAddress(backend: BackendChoice): void {
+  const url = new URL(location.href);
+  if (backend === 'auto') url.searchParams.delete('backend');
+  else url.searchParams.set('backend', backend);
+  history.replaceState(null, '', url);
+}
+
+/**
+ * @param root the element to fill
+ * @param connect starts a worker client for a backend
+ */
+export function mountApp(root: HTMLElement, connect: (backend: BackendChoice) => Client): void {
+  const loupe = createLoupeStore(connect, backendInAddress());
+  const stores = {
+    loupe,
+    view: createViewStore(browserGlide),
+    preferences: createPreferences(),
+  };
+  loupe.subscribe((state, before) => {
+    if (state.backend !== before.backend) writeBackendToAddress(state.backend);
+  });
+  loupe.getState().start();
+  createRoot(root).render(
+    <StrictMode>
+      <StoresProvider stores={stores}>
+        <App />
+      </StoresProvider>
+    </StrictMode>,
+  );
+}

@@ -1,0 +1,171 @@
+/**
+ * The stage: the photo and what was found in it, on a Konva canvas of two layers. Both layers are one
+ * shape each and take no events; hovering and tapping go through `hitTest`, so three hundred boxes
+ * cost two paths to draw and one loop to find. All that is drawn is also in the list of the strip.
+ */
+import Konva from 'konva';
+import { type KeyboardEvent, useEffect, useRef, useState } from 'react';
+import { Layer, Shape, Stage } from 'react-konva';
+import { plural } from '../format.ts';
+import { useLoupe, useShown, useStores, useView } from '../store/context.tsx';
+import { useDevicePixelRatio } from '../useDevicePixelRatio.ts';
+import { hitTest } from './hitTest.ts';
+import styles from './PhotoStage.module.css';
+import { forgetTextWidths, paintDetections } from './painter.ts';
+import { paintPhoto } from './paintPhoto.ts';
+import { StageToolbar } from './StageToolbar.tsx';
+import { useGestures } from './useGestures.ts';
+
+const ZOOM_STEP = 1.3;
+const PAN_STEP = 64;
+
+export function PhotoStage() {
+  const { loupe, view: viewStore } = useStores();
+  const photo = useLoupe((state) => state.photo);
+  const shown = useShown();
+  const frame = useRef<HTMLDivElement>(null);
+  const density = useDevicePixelRatio();
+  const fitted = useView((state) => state.fitted);
+  const overBox = useLoupe((state) => state.hovered !== null);
+
+  useEffect(() => {
+    if (photo) viewStore.getState().setPicture({ width: photo.width, height: photo.height });
+  }, [photo, viewStore]);
+
+  useEffect(() => {
+    const element = frame.current;
+    if (!element) return;
+    const observer = new ResizeObserver(() => {
+      const { clientWidth: width, clientHeight: height } = element;
+      if (width > 0 && height > 0) viewStore.getState().setStage({ width, height });
+    });
+    observer.observe(element);
+    return () => observer.disconnect();
+  }, [viewStore]);
+
+  const indexAt = (at: { x: number; y: number }) =>
+    hitTest(
+      shown.map(({ box }) => box),
+      viewStore.getState().view,
+      at,
+    );
+
+  useGestures(frame, {
+    onHover: (at) => loupe.getState().hover(at && indexAt(at)),
+    onTap: (at) => loupe.getState().select(indexAt(at)),
+    onDoubleTap: (at) => {
+      const looking = viewStore.getState();
+      const hit = shown[indexAt(at) ?? -1];
+      if (hit) looking.zoomToBox(hit.box);
+      else if (looking.fitted) looking.zoomBy(2.5, at);
+      else looking.fit();
+    },
+  });
+
+  const onKeyDown = (event: KeyboardEvent) => {
+    if (event.ctrlKey || event.metaKey || event.altKey) return;
+    const { zoomBy, pan, fit, oneToOne, zoomToBox } = viewStore.getState();
+    const { selected, detections, select } = loupe.getState();
+    const keys: Record<string, () => void> = {
+      '+': () => zoomBy(ZOOM_STEP),
+      '=': () => zoomBy(ZOOM_STEP),
+      '-': () => zoomBy(1 / ZOOM_STEP),
+      0: fit,
+      1: () => oneToOne(density),
+      ArrowLeft: () => pan(PAN_STEP, 0),
+      ArrowRight: () => pan(-PAN_STEP, 0),
+      ArrowUp: () => pan(0, PAN_STEP),
+      ArrowDown: () => pan(0, -PAN_STEP),
+      Enter: () => {
+        const detection = detections[selected ?? -1];
+        if (detection) zoomToBox(detection.box);
+      },
+      Escape: () => select(null),
+    };
+    const action = keys[event.key];
+    if (!action) return;
+    event.preventDefault();
+    action();
+  };
+
+  if (!photo) return null;
+  return (
+    <section className={styles.stage} aria-label="Photo">
+      <div className={styles.ground}>
+        {/* A surface of its own: arrows, plus and minus move the photo here, and nothing else. */}
+        {/* biome-ignore lint/a11y/useSemanticElements: no element means "zoomable picture" */}
+        <div
+          ref={frame}
+          className={styles.frame}
+          role="group"
+          aria-roledescription="zoomable photo"
+          aria-label={`${photo.name}, ${plural(shown.length, 'object')} marked. Arrow keys move, plus and minus zoom, 0 fits, 1 shows actual pixels.`}
+          // biome-ignore lint/a11y/noNoninteractiveTabindex: it takes keys, so it must take focus
+          tabIndex={0}
+          data-fitted={fitted || undefined}
+          data-over={overBox || undefined}
+          onKeyDown={onKeyDown}
+        >
+          <Canvas density={density} />
+        </div>
+        <StageToolbar density={density} />
+      </div>
+      {photo.credit && (
+        <p className={styles.credit}>
+          <a href={photo.credit.licenceUrl} target="_blank" rel="noreferrer">
+            {photo.credit.line}
+          </a>
+        </p>
+      )}
+    </section>
+  );
+}
+
+/** The canvas itself, apart from the frame, so that moving the view re-renders nothing else. */
+function Canvas({ density }: { density: number }) {
+  const photo = useLoupe((state) => state.photo);
+  const hovered = useLoupe((state) => state.hovered);
+  const selected = useLoupe((state) => state.selected);
+  const stage = useView((state) => state.stage);
+  const view = useView((state) => state.view);
+  const shown = useShown();
+  const [, setFontsReady] = useState(false);
+
+  useEffect(() => {
+    void Promise.all([
+      document.fonts.load("600 12px 'Instrument Sans Variable'"),
+      document.fonts.load("500 12px 'Instrument Sans Variable'"),
+    ]).then(() => {
+      forgetTextWidths();
+      setFontsReady(true);
+    });
+  }, []);
+
+  if (!photo) return null;
+  Konva.pixelRatio = density;
+  return (
+    // Konva takes the density when a canvas is made: another screen gets other canvases.
+    <Stage key={density} width={stage.width} height={stage.height} listening={false} aria-hidden>
+      <Layer listening={false}>
+        <Shape
+          perfectDrawEnabled={false}
+          sceneFunc={(context) => paintPhoto(context._context, photo.bitmap, view, stage, density)}
+        />
+      </Layer>
+      <Layer listening={false}>
+        <Shape
+          perfectDrawEnabled={false}
+          sceneFunc={(context) => {
+            paintDetections(context._context, {
+              detections: shown,
+              view,
+              stage,
+              hovered,
+              selected,
+            });
+          }}
+        />
+      </Layer>
+    </Stage>
+  );
+}

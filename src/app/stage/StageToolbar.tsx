@@ -1,0 +1,67 @@
+/** Zoom for everyone without a wheel: out, the scale as it is, in, fit and actual pixels. */
+import { Maximize, Minus, Plus } from 'lucide-react';
+import { useStores, useView } from '../store/context.tsx';
+import { Tip } from '../Tip.tsx';
+import styles from './StageToolbar.module.css';
+
+export function StageToolbar({ density }: { density: number }) {
+  const { view } = useStores();
+  const scale = useView((state) => state.view.scale);
+  const fitted = useView((state) => state.fitted);
+  const percent = `${Math.round(scale * density * 100)} %`;
+  return (
+    <div className={styles.bar} role="toolbar" aria-label="Zoom">
+      <Tip text="Zoom out" keys="−">
+        <button
+          type="button"
+          className="button"
+          data-quiet
+          data-icon
+          aria-label="Zoom out"
+          onClick={() => view.getState().zoomBy(1 / 1.5)}
+        >
+          <Minus aria-hidden />
+        </button>
+      </Tip>
+      <output className={styles.scale} aria-label="Scale">
+        {percent}
+      </output>
+      <Tip text="Zoom in" keys="+">
+        <button
+          type="button"
+          className="button"
+          data-quiet
+          data-icon
+          aria-label="Zoom in"
+          onClick={() => view.getState().zoomBy(1.5)}
+        >
+          <Plus aria-hidden />
+        </button>
+      </Tip>
+      <Tip text="Fit the photo" keys="0">
+        <button
+          type="button"
+          className="button"
+          data-quiet
+          data-icon
+          aria-label="Fit"
+          aria-pressed={fitted}
+          onClick={() => view.getState().fit()}
+        >
+          <Maximize aria-hidden />
+        </button>
+      </Tip>
+      <Tip text="One picture pixel per screen pixel" keys="1">
+        <button
+          type="button"
+          className={`button ${styles.ratio}`}
+          data-quiet
+          aria-label="1:1, actual pixels"
+          onClick={() => view.getState().oneToOne(density)}
+        >
+          1:1
+        </button>
+      </Tip>
+    </div>
+  );
+}

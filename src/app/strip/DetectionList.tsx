@@ -1,0 +1,133 @@
+/**
+ * Everything on the canvas as a list: a frame of the contact sheet per detection, with its class,
+ * score and box in words and figures. One tab stop; arrows, Home and End move within it, the one
+ * that has the focus is highlighted on the stage, Enter selects it and zooms to it.
+ */
+import { type KeyboardEvent, memo, useEffect, useRef, useState } from 'react';
+import type { Detection } from '../../core/detection/types.ts';
+import { formatScore, formatSize } from '../format.ts';
+import { PhotoCrop } from '../PhotoCrop.tsx';
+import { useLoupe, useStores } from '../store/context.tsx';
+import styles from './DetectionList.module.css';
+
+const STEPS: Record<string, (at: number, last: number) => number> = {
+  ArrowRight: (at, last) => Math.min(last, at + 1),
+  ArrowDown: (at, last) => Math.min(last, at + 1),
+  ArrowLeft: (at) => Math.max(0, at - 1),
+  ArrowUp: (at) => Math.max(0, at - 1),
+  Home: () => 0,
+  End: (_at, last) => last,
+};
+
+export function DetectionList({ shown }: { shown: readonly Detection[] }) {
+  const { loupe, view } = useStores();
+  const selected = useLoupe((state) => state.selected);
+  const list = useRef<HTMLUListElement>(null);
+  const [current, setCurrent] = useState(0);
+  // The tab stop follows the selection, and never points past the end of a shorter list.
+  const stop = Math.min(selected ?? current, shown.length - 1);
+
+  const frameAt = (index: number) =>
+    list.current?.querySelectorAll<HTMLElement>('button')[index] ?? null;
+
+  useEffect(() => {
+    if (selected === null) return;
+    list.current
+      ?.querySelectorAll('button')
+      [selected]?.scrollIntoView({ block: 'nearest', inline: 'nearest' });
+  }, [selected]);
+
+  const onKeyDown = (event: KeyboardEvent<HTMLUListElement>) => {
+    const button = (event.target as HTMLElement).closest('button');
+    const at = Number(button?.dataset.index);
+    const detection = shown[at];
+    if (!detection) return;
+    const step = STEPS[event.key];
+    if (step) {
+      event.preventDefault();
+      const next = step(at, shown.length - 1);
+      setCurrent(next);
+      frameAt(next)?.focus();
+    } else if (event.key === 'Enter') {
+      event.preventDefault();
+      loupe.getState().select(at);
+      view.getState().zoomToBox(detection.box);
+    } else if (event.key === 'Escape') {
+      loupe.getState().select(null);
+    }
+  };
+
+  return (
+    <ul
+      ref={list}
+      // biome-ignore lint/a11y/noRedundantRoles: Safari forgets that a list without bullets is one
+      role="list"
+      aria-label="Detections"
+      className={styles.list}
+      onKeyDown={onKeyDown}
+    >
+      {shown.map((detection, index) => (
+        <Frame
+          // Detections of one run never change places: the index is who they are.
+          key={index.toString()}
+          detection={detection}
+          index={index}
+          tabStop={index === stop}
+          selected={index === selected}
+        />
+      ))}
+    </ul>
+  );
+}
+
+interface FrameProps {
+  readonly detection: Detection;
+  readonly index: number;
+  readonly tabStop: boolean;
+  readonly selected: boolean;
+}
+
+const Frame = memo(function Frame({ detection, index, tabStop, selected }: FrameProps) {
+  const { loupe, view } = useStores();
+  const hovered = useLoupe((state) => state.hovered === index);
+  const { box, className, score } = detection;
+  const hover = (over: boolean) => loupe.getState().hover(over ? index : null);
+  return (
+    <li className={styles.item}>
+      <button
+        type="button"
+        className={styles.frame}
+        data-index={index}
+        data-hovered={hovered || undefined}
+        aria-current={selected || undefined}
+        tabIndex={tabStop ? 0 : -1}
+        onClick={() => {
+          loupe.getState().select(index);
+          view.getState().reveal(box);
+        }}
+        onDoubleClick={() => view.getState().zoomToBox(box)}
+        onPointerEnter={() => hover(true)}
+        onPointerLeave={() => hover(false)}
+        onFocus={() => hover(true)}
+        onBlur={() => hover(false)}
+      >
+        <PhotoCrop box={box} side={72} share={0.66} className={styles.crop} />
+        <span className={styles.words}>
+          <span className={styles.title}>
+            <span className={styles.name}>{className}</span>{' '}
+            <span>
+              <span className="hidden">score </span>
+              {formatScore(score)}
+            </span>
+          </span>{' '}
+          <span className={styles.box}>
+            {formatSize(box)}
+            <br />
+            <span className="hidden"> box </span>
+            at {Math.round(box[0])}, {Math.round(box[1])}
+          </span>
+        </span>
+      </button>
+    </li>
+  );
+});

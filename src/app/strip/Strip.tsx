@@ -1,0 +1,100 @@
+/**
+ * What lies below the stage, always as high: while a run goes on, its progress; after it, the
+ * threshold and the detections as a strip of frames, or a plain word where there are none.
+ */
+import { formatScore, plural } from '../format.ts';
+import { useLoupe, useShown, useStores } from '../store/context.tsx';
+import { DetectionList } from './DetectionList.tsx';
+import { RunProgress } from './RunProgress.tsx';
+import styles from './Strip.module.css';
+import { ThresholdSlider } from './ThresholdSlider.tsx';
+
+export function Strip() {
+  const run = useLoupe((state) => state.run);
+  const opening = useLoupe((state) => state.opening);
+  if (run === 'running' || opening !== null) {
+    return (
+      <section className={styles.strip} aria-label="Progress">
+        <RunProgress />
+      </section>
+    );
+  }
+  return (
+    <section className={styles.strip} aria-label="Result">
+      {run === 'done' ? <Result /> : <Stopped />}
+    </section>
+  );
+}
+
+function Result() {
+  const total = useLoupe((state) => state.detections.length);
+  const shown = useShown();
+  return (
+    <>
+      <div className={styles.bar}>
+        <h2 className={styles.count}>
+          {plural(shown.length, 'object')}
+          {total > shown.length && (
+            <span className={styles.rest}>{total - shown.length} hidden</span>
+          )}
+        </h2>
+        {total > 0 && <ThresholdSlider />}
+      </div>
+      {shown.length > 0 ? <DetectionList shown={shown} /> : <NoDetections />}
+    </>
+  );
+}
+
+/** Nothing at this threshold: says so, and offers the threshold at which there is something. */
+function NoDetections() {
+  const { loupe } = useStores();
+  const threshold = useLoupe((state) => state.threshold);
+  const best = useLoupe((state) => state.detections[0]);
+  if (!best) {
+    return (
+      <div className={styles.none}>
+        <p>
+          Nothing found in this photo, at any score. Loupe knows small household things, such as
+          cups, bottles, remotes, switches and handles.
+        </p>
+      </div>
+    );
+  }
+  const within = Math.floor(best.score * 100) / 100;
+  return (
+    <div className={styles.none}>
+      <p>
+        Nothing scores {formatScore(threshold)} or more. The best is{' '}
+        <strong>
+          {best.className} at {formatScore(best.score)}
+        </strong>
+        : lower the threshold to see it.
+      </p>
+      <button
+        type="button"
+        className="button"
+        onClick={() => loupe.getState().setThreshold(within)}
+      >
+        Show from {formatScore(within)}
+      </button>
+    </div>
+  );
+}
+
+function Stopped() {
+  const { loupe } = useStores();
+  const run = useLoupe((state) => state.run);
+  return (
+    <div className={styles.none}>
+      <p>{run === 'failed' ? 'The run did not finish.' : 'Cancelled. The photo is still here.'}</p>
+      <button
+        type="button"
+        className="button"
+        data-main
+        onClick={() => loupe.getState().detectAgain()}
+      >
+        Find objects
+      </button>
+    </div>
+  );
+}

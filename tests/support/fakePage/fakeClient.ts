@@ -1,0 +1,176 @@
+/**
+ * A worker client that finds what it is told to find, at the pace it is told to: the picture is
+ * really decoded, everything else is made up. For looking at the app; the store's tests have their
+ * own, which answers when the test says so.
+ */
+import type { Client } from '../../../src/app/store/state.ts';
+import type { Detection } from '../../../src/core/detection/types.ts';
+import {
+  type BackendChoice,
+  type DetectionRun,
+  type DetectOptions,
+  EngineError,
+  type EngineInfo,
+  type ModelSummary,
+  type OpenedPhoto,
+  PhotoError,
+} from '../../../src/worker/protocol.ts';
+
+export interface FakeSettings {
+  readonly result: 'some' | 'many' | 'none' | 'low';
+  readonly pace: 'fast' | 'slow';
+  readonly fail: 'start' | 'detect' | null;
+}
+
+/** Class, score and box of what is on desk-overhead.jpg, in its pixels. */
+const DESK: readonly [string, number, number, number, number, number][] = [
+  ['cell phone', 0.94, 1196, 188, 1258, 308],
+  ['cell phone', 0.91, 1014, 614, 1084, 736],
+  ['cup', 0.88, 750, 160, 826, 248],
+  ['cell phone', 0.83, 240, 66, 294, 174],
+  ['bottle', 0.79, 492, 282, 574, 378],
+  ['cup', 0.74, 314, 310, 406, 390],
+  ['bowl', 0.69, 202, 278, 316, 392],
+  ['bottle', 0.61, 758, 562, 848, 650],
+  ['cup', 0.57, 752, 264, 794, 314],
+  ['cup', 0.46, 704, 410, 752, 458],
+  ['cell phone', 0.38, 0, 452, 36, 524],
+  ['mouse', 0.27, 318, 656, 358, 706],
+  ['remote', 0.22, 1222, 460, 1244, 562],
+  ['spoon', 0.12, 1158, 638, 1180, 700],
+  ['cup', 0.09, 592, 214, 708, 336],
+];
+
+const wait = (milliseconds: number, signal?: AbortSignal) =>
+  new Promise<void>((resolve, reject) => {
+    const timer = setTimeout(resolve, milliseconds);
+    signal?.addEventListener('abort', () => {
+      clearTimeout(timer);
+      reject(signal.reason);
+    });
+  });
+
+export class FakeClient implements Client {
+  constructor(
+    private readonly backend: BackendChoice,
+    private readonly settings: FakeSettings,
+  ) {}
+
+  private engine(): EngineInfo {
+    const backend = this.backend === 'auto' ? 'webgpu' : this.backend;
+    return {
+      backend,
+      adapter: backend === 'wasm' ? 'CPU' : 'NVIDIA GeForce RTX 3060',
+      software: false,
+      threads: backend === 'wasm' ? 2 : 0,
+      reason: 'It computes correctly and was the fastest in the self-test.',
+      tried: [
+        { backend: 'webgpu', ok: true, milliseconds: 1.8, why: 'Taken.' },
+        { backend: 'webgl', ok: true, milliseconds: 4.2, why: 'Works, but slower.' },
+        { backend: 'wasm', ok: true, milliseconds: 31, why: 'Works, but slower.' },
+      ],
+    };
+  }
+
+  async start(): Promise<EngineInfo> {
+    await wait(this.settings.pace === 'slow' ? 60_000 : 150);
+    if (this.settings.fail === 'start') {
+      throw new EngineError(
+        'No engine started in this browser. Turn on WebAssembly and try again.',
+      );
+    }
+    return this.engine();
+  }
+
+  async model(): Promise<ModelSummary> {
+    return {
+      name: 'household',
+      title: 'Household objects',
+      classes: ['bottle', 'cup', 'bowl', 'cell phone', 'mouse', 'remote', 'spoon'].map(
+        (name, index) => ({ id: index + 1, name, shown: true }),
+      ),
+      attribution: 'VGG16 weights by the Visual Geometry Group, University of Oxford, CC BY 4.0.',
+      bytes: 48_300_000,
+    };
+  }
+
+  async open(file: Blob, signal?: AbortSignal): Promise<OpenedPhoto> {
+    await wait(20, signal);
+    try {
+      const bitmap = await createImageBitmap(file);
+      return { id: 1, width: bitmap.width, height: bitmap.height, bitmap, notes: [] };
+    } catch {
+      throw new PhotoError('This file is not a picture Loupe can read. Try a JPEG, PNG or WebP.');
+    }
+  }
+
+  async detect(photo: OpenedPhoto, options: DetectOptions = {}): Promise<DetectionRun> {
+    const bytesTotal = 48_300_000;
+    for (let step = 0; step <= 20; step++) {
+      const fraction = step / 20;
+      options.onProgress?.({
+        stage: step < 12 ? 'download' : 'detect',
+        fraction,
+        message: step < 12 ? 'Downloading the model' : 'Finding objects',
+        ...(step < 12 && { bytesDone: (bytesTotal * step) / 12, bytesTotal }),
+      });
+      const holds = this.settings.pace === 'slow' && step === 8;
+      await wait(holds ? 60_000 : 10, options.signal);
+      if (this.settings.fail === 'detect' && step === 15) {
+        throw new EngineError('The graphics device was lost. Try again, or choose WebAssembly.');
+      }
+    }
+    const detections = this.detections(photo);
+    return {
+      detections,
+      proposals: detections.map(({ box, score }) => ({
+        box,
+        objectness: Math.min(1, score + 0.04),
+      })),
+      width: photo.width,
+      height: photo.height,
+      notes: [],
+      stages: [
+        { name: 'trunk', milliseconds: 412 },
+        { name: 'propose', milliseconds: 63 },
+        { name: 'align', milliseconds: 18 },
+        { name: 'classify', milliseconds: 41 },
+      ],
+      readbacks: 2,
+      engine: this.engine(),
+    };
+  }
+
+  private detections({ width, height }: OpenedPhoto): Detection[] {
+    const { result } = this.settings;
+    if (result === 'none') return [];
+    const factor = width / 1280;
+    const desk = DESK.map(
+      ([className, score, ...box], index): Detection => ({
+        className,
+        score: result === 'low' ? score * 0.22 : score,
+        label: index,
+        box: box.map((value) => value * factor) as unknown as Detection['box'],
+        proposal: index,
+      }),
+    );
+    if (result !== 'many') return desk;
+    return Array.from({ length: 300 }, (_, index): Detection => {
+      const x = ((index * 137.5) % 100) / 100;
+      const y = ((index * 61.8) % 100) / 100;
+      const side = 8 + ((index * 7) % 40);
+      return {
+        className: ['handle', 'light switch', 'cup'][index % 3] as string,
+        score: 0.99 - index * 0.003,
+        label: index % 3,
+        box: [
+          x * (width - 60),
+          y * (height - 60),
+          x * (width - 60) + side,
+          y * (height - 60) + side,
+        ],
+        proposal: index,
+      };
+    });
+  }
+}
