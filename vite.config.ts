@@ -4,12 +4,25 @@
  * headers without which browsers give no SharedArrayBuffer, and so no threads to WebAssembly.
  */
 import react from '@vitejs/plugin-react';
-import { defineConfig } from 'vite';
+import { defineConfig, type Plugin } from 'vite';
 
 const isolation = {
   'Cross-Origin-Opener-Policy': 'same-origin',
   'Cross-Origin-Embedder-Policy': 'require-corp',
 };
+
+/**
+ * tfjs starts the threads of WebAssembly from the text of its factory function. Minified, that text
+ * names a variable that stands outside of it (the script's folder, which nothing here needs): the
+ * threads die, and with them the detector. So the variable is taken out.
+ */
+const wholeWasmFactory = (): Plugin => ({
+  name: 'whole-wasm-factory',
+  transform(code, id) {
+    if (!id.includes('tfjs-backend-wasm-threaded-simd.js')) return;
+    return { code: code.replaceAll(/if\(typeof _scriptDir[^}]*\}|\|\|_scriptDir/g, ''), map: null };
+  },
+});
 
 export default defineConfig({
   // Relative, so that a build also works below a folder of some web server.
@@ -17,7 +30,7 @@ export default defineConfig({
   // A file that is not there is a 404, never index.html in its place: the loader of weights cares.
   appType: 'mpa',
   plugins: [react()],
-  worker: { format: 'es' },
+  worker: { format: 'es', plugins: () => [wholeWasmFactory()] },
   server: { headers: isolation },
   preview: { headers: isolation },
   build: {

@@ -9,13 +9,31 @@ import simd from '@tensorflow/tfjs-backend-wasm/dist/tfjs-backend-wasm-simd.wasm
 import threaded from '@tensorflow/tfjs-backend-wasm/dist/tfjs-backend-wasm-threaded-simd.wasm?url';
 import { use } from './backends.ts';
 
-/** Makes wasm the current backend and returns how many threads it computes on. */
+/** Up to this many cores the detector gets them all; of more, half (they often are hyper-threads). */
+const ALL_CORES_UP_TO = 4;
+
+/**
+ * Makes wasm the current backend and returns how many threads it computes on.
+ *
+ * tfjs takes half of the cores it sees, whatever setThreadsCount says. On small machines that leaves
+ * half of the speed unused, so there it is shown twice as many while it starts.
+ */
 export async function startWasm(): Promise<number> {
   setWasmPaths({
     'tfjs-backend-wasm.wasm': plain,
     'tfjs-backend-wasm-simd.wasm': simd,
     'tfjs-backend-wasm-threaded-simd.wasm': threaded,
   });
-  await use('wasm');
+  const cores = navigator.hardwareConcurrency || 1;
+  const threads = Math.max(Math.floor(cores / 2), Math.min(cores, ALL_CORES_UP_TO));
+  Object.defineProperty(navigator, 'hardwareConcurrency', {
+    value: 2 * threads,
+    configurable: true,
+  });
+  try {
+    await use('wasm');
+  } finally {
+    Reflect.deleteProperty(navigator, 'hardwareConcurrency');
+  }
   return getThreadsCount();
 }
