@@ -5,12 +5,11 @@
  */
 import * as tf from '@tensorflow/tfjs-core';
 import * as Comlink from 'comlink';
-import { detectorConfigSchema } from '../core/detection/config.ts';
-import { FasterRcnn } from '../core/detection/fasterRcnn.ts';
+import type { FasterRcnn } from '../core/detection/fasterRcnn.ts';
+import { detectorFromModel } from '../core/detection/fromModel.ts';
 import type { Picture } from '../core/detection/types.ts';
 import { type LoadedModel, loadModel } from '../core/models/loader.ts';
 import { modelBytes } from '../core/models/manifest.ts';
-import { ModelError } from '../core/models/modelError.ts';
 import { BackendUnavailable } from '../engine/backends.ts';
 import { type ChosenBackend, chooseBackend } from '../engine/choose.ts';
 import { createHttpSource } from '../engine/httpSource.ts';
@@ -58,7 +57,7 @@ const api: WorkerApi = {
     answer(call, async (signal) => {
       const model = await download(url, report, signal);
       try {
-        detector = buildDetector(model);
+        detector = detectorFromModel(model);
         await warmUp(detector, report, signal);
       } catch (error) {
         detector = undefined;
@@ -131,16 +130,6 @@ async function download(url: string, report: Report, signal: AbortSignal): Promi
       report({ stage: 'download', within, message, bytesDone, bytesTotal });
     },
   });
-}
-
-/** Puts the detector together; throws a ModelError when the model is another kind of network. */
-function buildDetector({ manifest, weights }: LoadedModel): FasterRcnn {
-  const config = detectorConfigSchema.safeParse(manifest.architecture);
-  if (!config.success) {
-    const message = `The model "${manifest.name}" is not a detector this version of Loupe can run.`;
-    throw new ModelError('unsupported', message, 'manifest.json');
-  }
-  return FasterRcnn.build(config.data, manifest.classes, weights);
 }
 
 async function warmUp(network: FasterRcnn, report: Report, signal: AbortSignal): Promise<void> {

@@ -15,7 +15,7 @@ import type { CocoGroundTruth, CocoResult } from '../../src/core/evaluation/coco
 import { type ProposalRecall, proposalRecall } from '../../src/core/evaluation/recall.ts';
 import { evaluateVoc, type VocEvaluation } from '../../src/core/evaluation/vocAp.ts';
 import { readGroundTruth, readResults } from '../cocoFiles.ts';
-import { printJson, say } from '../console.ts';
+import { plural, printJson, say } from '../console.ts';
 
 interface EvaluateOptions {
   readonly groundTruth: string;
@@ -88,10 +88,6 @@ function warnOf(truth: CocoGroundTruth, detections: readonly CocoResult[]): void
         'counts as found; number annotations from 1.',
     );
   }
-}
-
-function plural(count: number, one: string, many = `${one}s`): string {
-  return `${count.toLocaleString('en')} ${count === 1 ? one : many}`;
 }
 
 /** All of a report in percent, for reading. */

@@ -1,0 +1,22 @@
+/**
+ * From a loaded model folder to a detector that runs: the one place where the worker and the
+ * command line agree on what a detector's manifest must say.
+ */
+import type { LoadedModel } from '../models/loader.ts';
+import { ModelError } from '../models/modelError.ts';
+import { detectorConfigSchema } from './config.ts';
+import { FasterRcnn } from './fasterRcnn.ts';
+
+/**
+ * Puts the detector together. Its weights stay the model's, to be disposed of there.
+ *
+ * @throws ModelError when the model is another kind of network
+ */
+export function detectorFromModel({ manifest, weights }: LoadedModel): FasterRcnn {
+  const config = detectorConfigSchema.safeParse(manifest.architecture);
+  if (!config.success) {
+    const message = `The model "${manifest.name}" is not a detector this version of Loupe can run.`;
+    throw new ModelError('unsupported', message, 'manifest.json');
+  }
+  return FasterRcnn.build(config.data, manifest.classes, weights);
+}
