@@ -139,7 +139,8 @@ export function viewOfBox(box: Box, picture: Size, stage: Size, share = 0.3): Vi
 export function between(from: View, to: View, t: number): View {
   const scale = from.scale * (to.scale / from.scale) ** t;
   // The offset follows the scale, so that the fixed point of the zoom does not swim.
-  const moved = to.scale === from.scale ? t : (scale - from.scale) / (to.scale - from.scale);
+  const zooms = Math.abs(to.scale / from.scale - 1) > 1e-6;
+  const moved = zooms ? (scale - from.scale) / (to.scale - from.scale) : t;
   return {
     scale,
     x: from.x + (to.x - from.x) * moved,

@@ -124,6 +124,7 @@ export class FakeClient implements Client {
     return {
       detections,
       proposals: detections.map(({ box, score }) => ({
+        anchor: box,
         box,
         objectness: Math.min(1, score + 0.04),
       })),
@@ -140,6 +141,8 @@ export class FakeClient implements Client {
       engine: this.engine(),
     };
   }
+
+  dispose(): void {}
 
   private detections({ width, height }: OpenedPhoto): Detection[] {
     const { result } = this.settings;

@@ -1,0 +1,93 @@
+/**
+ * A worker client whose every answer waits for the test: calls pile up, and the test resolves or
+ * rejects them in the order it wants to prove something about.
+ */
+import type { Client } from '../../src/app/store/state.ts';
+import type { Detection } from '../../src/core/detection/types.ts';
+import type {
+  DetectionRun,
+  DetectOptions,
+  EngineInfo,
+  ModelSummary,
+  OpenedPhoto,
+} from '../../src/worker/protocol.ts';
+
+export const ENGINE: EngineInfo = {
+  backend: 'wasm',
+  adapter: 'CPU',
+  software: false,
+  threads: 2,
+  reason: 'Asked for.',
+  tried: [],
+};
+
+const MODEL: ModelSummary = {
+  name: 'household',
+  title: 'Household objects',
+  classes: [{ id: 47, name: 'cup', shown: true }],
+  attribution: '',
+  bytes: 1,
+};
+
+export function detection(className: string, score: number, at = 0): Detection {
+  return { className, score, label: 1, box: [at, at, at + 10, at + 10], proposal: 0 };
+}
+
+interface Pending<T, A> {
+  readonly about: A;
+  readonly signal: AbortSignal | undefined;
+  resolve(value: T): void;
+  reject(error: Error): void;
+}
+
+export class FakeWorker implements Client {
+  readonly opens: Pending<OpenedPhoto, Blob>[] = [];
+  readonly detects: (Pending<DetectionRun, OpenedPhoto> & { options: DetectOptions })[] = [];
+  disposed = false;
+  /** Bitmaps handed out and not closed yet. */
+  bitmaps = 0;
+
+  start = async () => ENGINE;
+  model = async () => MODEL;
+
+  open(about: Blob, signal?: AbortSignal): Promise<OpenedPhoto> {
+    return new Promise((resolve, reject) => this.opens.push({ about, signal, resolve, reject }));
+  }
+
+  detect(about: OpenedPhoto, options: DetectOptions = {}): Promise<DetectionRun> {
+    const { signal } = options;
+    return new Promise((resolve, reject) =>
+      this.detects.push({ about, signal, options, resolve, reject }),
+    );
+  }
+
+  dispose(): void {
+    this.disposed = true;
+  }
+
+  photo(id: number): OpenedPhoto {
+    this.bitmaps++;
+    const close = () => void this.bitmaps--;
+    const bitmap = { width: 100, height: 80, close } as ImageBitmap;
+    return { id, width: 100, height: 80, bitmap, notes: [] };
+  }
+
+  run(detections: Detection[]): DetectionRun {
+    const rest = { proposals: [], notes: [], stages: [], readbacks: 2, engine: ENGINE };
+    return { detections, width: 100, height: 80, ...rest };
+  }
+
+  /** Answers the open numbered `index` (the newest unless told). */
+  async opened(index = this.opens.length - 1): Promise<void> {
+    this.opens[index]?.resolve(this.photo(index + 1));
+    await settled();
+  }
+
+  async detected(detections: Detection[], index = this.detects.length - 1): Promise<void> {
+    this.detects[index]?.resolve(this.run(detections));
+    await settled();
+  }
+}
+
+/** Lets everything that has been answered arrive. */
+export const settled = () => new Promise<void>((resolve) => setTimeout(resolve, 5));
