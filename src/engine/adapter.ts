@@ -33,9 +33,17 @@ function words({ vendor, architecture, device, description }: AdapterFacts): str
   return [vendor, architecture, device, description].filter((word) => word?.trim()) as string[];
 }
 
-/** 'ANGLE (Google, Vulkan 1.3 (SwiftShader Device (0x0000C0DE)), SwiftShader driver)' -> its middle. */
+/**
+ * The card's own name out of what WebGL calls the renderer:
+ * 'ANGLE (NVIDIA, NVIDIA GeForce RTX 3060 Direct3D11 vs_5_0 ps_5_0, D3D11)'
+ * -> 'NVIDIA GeForce RTX 3060'.
+ */
 function tidyRenderer(renderer: string): string {
-  const angle = /^ANGLE \(([^,]*), (.*), [^,]*\)$/.exec(renderer.trim());
-  const name = angle?.[2] ?? renderer;
-  return name.replace(/\s*\(0x[0-9a-f]+\)/gi, '').trim() || 'unnamed adapter';
+  const name = (/^ANGLE \([^,]*, (.*), [^,]*\)$/.exec(renderer.trim())?.[1] ?? renderer)
+    .replace(/\s*\(0x[0-9a-f]+\)/gi, '') // device ids
+    .replace(/^ANGLE Metal Renderer:\s*/, '')
+    .replace(/^Vulkan [\d.]+ \((.*)\)$/, '$1')
+    .replace(/\s*(Direct3D|OpenGL|D3D)\s?\d.*$/, '')
+    .replace(/\/PCIe\/SSE2$/, '');
+  return name.trim() || 'unnamed adapter';
 }

@@ -96,17 +96,19 @@ export async function chooseBackend(
       }
       return await take(fastest([runner, ...slow]), choice, tried, [runner, ...slow]);
     } catch (error) {
-      reject(
-        error instanceof BackendUnavailable
-          ? error.message
-          : `${BACKEND_TITLES[name]} failed: ${error}`,
-      );
+      reject(sentenceOf(error, name));
     }
   }
   if (slow.length > 0) return take(fastest(slow), choice, tried, slow);
   throw new BackendUnavailable(
     'This browser cannot compute detections: no WebGPU, WebGL or WebAssembly passed the self-test.',
   );
+}
+
+function sentenceOf(error: unknown, name: BackendName): string {
+  if (error instanceof BackendUnavailable) return error.message;
+  const detail = error instanceof Error ? error.message : String(error);
+  return `${BACKEND_TITLES[name]} failed to start (${detail}).`;
 }
 
 async function selfTest(): Promise<Measurement> {

@@ -50,10 +50,10 @@ export class LoupeClient {
    * Chooses a backend by its self-test and starts it.
    * @throws EngineError when no backend works here, or the worker cannot be started
    */
-  start(onProgress?: (progress: Progress) => void): Promise<EngineInfo> {
-    return this.withRestarts(async (connection) => {
-      const meter = new ProgressMeter(['start'], onProgress);
-      this.engine = await connection.started.join((event) => meter.update(event), NO_SIGNAL);
+  async start(onProgress?: (progress: Progress) => void): Promise<EngineInfo> {
+    const meter = new ProgressMeter(['start'], onProgress);
+    return this.withRestarts(meter, async (connection) => {
+      this.engine = await connection.started.join(meter.update, NO_SIGNAL);
       return this.engine;
     });
   }
@@ -63,11 +63,12 @@ export class LoupeClient {
    * a failure tries again and fetches only what is missing.
    * @throws ModelError naming the file at fault; EngineError as `start`; the signal's reason
    */
-  model(onProgress?: (progress: Progress) => void, signal = NO_SIGNAL): Promise<ModelSummary> {
-    return this.withRestarts((connection) => {
-      const meter = new ProgressMeter(remaining(connection, false), onProgress);
-      return this.prepare(connection, meter, signal);
-    });
+  async model(
+    onProgress?: (progress: Progress) => void,
+    signal = NO_SIGNAL,
+  ): Promise<ModelSummary> {
+    const meter = new ProgressMeter(remaining(this.connect(), false), onProgress);
+    return this.withRestarts(meter, (connection) => this.prepare(connection, meter, signal));
   }
 
   /**
@@ -100,11 +101,12 @@ export class LoupeClient {
     const signal = either(detecting, options.signal);
     const meter = new ProgressMeter(remaining(this.connect(), true), options.onProgress);
     const losses: string[] = [];
-    const run = await this.withRestarts(async (connection) => {
+    const work = async (connection: Connection) => {
       await this.prepare(connection, meter, signal);
       await this.reopen(connection, photo, signal);
-      return connection.detect(photo.id, (event) => meter.update(event), signal);
-    }, losses);
+      return connection.detect(photo.id, meter.update, signal);
+    };
+    const run = await this.withRestarts(meter, work, losses);
     signal.throwIfAborted();
     this.engine = run.engine;
     const title = BACKEND_TITLES[run.engine.backend];
@@ -132,22 +134,31 @@ export class LoupeClient {
 
   /** Runs `work`; when the device is lost meanwhile, again, in a new worker on the next backend. */
   private async withRestarts<T>(
+    meter: ProgressMeter,
     work: (connection: Connection) => Promise<T>,
     losses: string[] = [],
   ): Promise<T> {
-    for (;;) {
-      const connection = this.connect();
-      try {
-        return await work(connection);
-      } catch (error) {
-        if (!(error instanceof BackendLost)) throw this.explained(error, connection);
-        connection.end(error);
-        losses.push(error.message);
-        const { engine } = this;
-        if (engine) this.lostBackends[engine.backend] = error.message;
-        if (!engine || losses.length > MAX_RESTARTS) throw new EngineError(error.message);
+    try {
+      for (;;) {
+        const connection = this.connect();
+        try {
+          return await work(connection);
+        } catch (error) {
+          if (!(error instanceof BackendLost)) throw this.explained(error, connection);
+          this.forgetBackend(connection, error);
+          losses.push(error.message);
+          if (!this.engine || losses.length > MAX_RESTARTS) throw new EngineError(error.message);
+        }
       }
+    } finally {
+      meter.close();
     }
+  }
+
+  /** The backend's device is gone, and all tensors with it: another worker, without that backend. */
+  private forgetBackend(connection: Connection, loss: BackendLost): void {
+    connection.end(loss);
+    if (this.engine) this.lostBackends[this.engine.backend] = loss.message;
   }
 
   /** Known errors as they are. After any other the worker's state is unknown: it is replaced. */
@@ -163,9 +174,8 @@ export class LoupeClient {
   }
 
   private async prepare(connection: Connection, meter: ProgressMeter, signal: AbortSignal) {
-    const report = meter.update.bind(meter);
-    this.engine = await connection.started.join(report, signal);
-    return connection.model.join(report, signal);
+    this.engine = await connection.started.join(meter.update, signal);
+    return connection.model.join(meter.update, signal);
   }
 
   /** Gives a photo that was decoded by an earlier worker, or not last, to this one. */

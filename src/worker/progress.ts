@@ -24,11 +24,16 @@ export class ProgressMeter {
    */
   constructor(
     private readonly stages: readonly Stage[],
-    private readonly report: ((progress: Progress) => void) | undefined,
+    private report: ((progress: Progress) => void) | undefined,
   ) {}
 
+  /** Reports travel on a channel of their own: those that come after the result are dropped. */
+  close(): void {
+    this.report = undefined;
+  }
+
   /** Takes in where one stage stands. A stage that begins means that those before it are done. */
-  update({ stage, within, message, bytesDone, bytesTotal }: StageEvent): void {
+  readonly update = ({ stage, within, message, bytesDone, bytesTotal }: StageEvent): void => {
     const index = this.stages.indexOf(stage);
     if (index < 0) return;
     const before = sum(this.stages.slice(0, index));
@@ -41,7 +46,7 @@ export class ProgressMeter {
       ...(bytesDone !== undefined && { bytesDone }),
       ...(bytesTotal !== undefined && { bytesTotal }),
     });
-  }
+  };
 }
 
 function sum(stages: readonly Stage[]): number {

@@ -1,0 +1,305 @@
+/**
+ * The client against a worker made up for the purpose, at the other end of a real message channel:
+ * whose results get through, what an abort does, and how it goes on after a crash or a device loss.
+ */
+import { MessageChannel } from 'node:worker_threads';
+import * as Comlink from 'comlink';
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { ModelError } from '../../src/core/models/modelError.ts';
+import type { BackendName } from '../../src/engine/info.ts';
+import { LoupeClient } from '../../src/worker/client.ts';
+import type { Progress } from '../../src/worker/protocol.ts';
+import {
+  BackendLost,
+  type Reply,
+  type StartOptions,
+  toWire,
+  type WorkerApi,
+} from '../../src/worker/wire.ts';
+
+/** What the made-up workers did, and how the next ones shall behave. */
+const world = {
+  workers: [] as EventTarget[],
+  starts: [] as StartOptions[],
+  log: [] as string[],
+  downloads: [] as (() => Promise<void>)[],
+  detections: [] as ((photo: number) => Promise<void>)[],
+};
+
+const order: BackendName[] = ['webgpu', 'webgl', 'wasm'];
+
+function madeUpApi(): WorkerApi {
+  let backend: BackendName = 'cpu';
+  const cancelled = new Set<number>();
+  const reply = async <T>(call: number, work: () => Promise<T>): Promise<Reply<T>> => {
+    try {
+      const value = await work();
+      if (cancelled.has(call)) throw new DOMException('cancelled', 'AbortError');
+      await new Promise((resolve) => setTimeout(resolve, 5)); // reports have a channel of their own
+      const transfers = Object.values(value as object).filter(
+        (v) => typeof v?.close === 'function',
+      );
+      return Comlink.transfer({ ok: true, value }, transfers);
+    } catch (error) {
+      return { ok: false, error: toWire(error) };
+    }
+  };
+  const engine = () => ({
+    backend,
+    adapter: '',
+    software: false,
+    threads: 1,
+    reason: '',
+    tried: [],
+  });
+  return {
+    start: (call, options, report) =>
+      reply(call, async () => {
+        world.starts.push(structuredClone(options));
+        backend = order.find((name) => !options.exclude[name]) ?? 'cpu';
+        report({ stage: 'start', within: 1, message: '' });
+        return engine();
+      }),
+    model: (call, url, report) =>
+      reply(call, async () => {
+        world.log.push(`download ${url}`);
+        for (const within of [0, 0.5, 1]) report({ stage: 'download', within, message: '' });
+        await world.downloads.shift()?.();
+        report({ stage: 'compile', within: 1, message: '' });
+        return { name: 'made up', title: '', classes: [], attribution: '', bytes: 1 };
+      }),
+    open: (call, photo, file) =>
+      reply(call, async () => {
+        world.log.push(`open ${photo}`);
+        if (file.size === 0) throw Object.assign(new Error('It is empty.'), { name: 'PhotoError' });
+        // Node has no bitmaps; a port can be transferred and closed like one.
+        const bitmap = new MessageChannel().port1 as unknown as ImageBitmap;
+        return { width: file.size, height: 1, bitmap, notes: ['A note.'] };
+      }),
+    detect: (call, photo, report) =>
+      reply(call, async () => {
+        world.log.push(`detect ${photo} on ${backend}`);
+        report({ stage: 'detect', within: 0.5, message: '' });
+        await world.detections.shift()?.(photo);
+        const result = { detections: [], proposals: [], stages: [], notes: [] };
+        return { ...result, width: photo, height: 1, readbacks: 2, engine: engine() };
+      }),
+    cancel: (call) => {
+      world.log.push('cancel');
+      cancelled.add(call);
+    },
+  };
+}
+
+/** A Worker as far as the client uses one. */
+function spawn(): Worker {
+  const { port1, port2 } = new MessageChannel();
+  Comlink.expose(madeUpApi(), port2 as unknown as Comlink.Endpoint);
+  const worker = port1 as unknown as EventTarget & { terminate(): void };
+  worker.terminate = () => {
+    world.log.push('terminate');
+    port1.close();
+  };
+  (port1 as unknown as MessagePort).start();
+  world.workers.push(worker);
+  return worker as unknown as Worker;
+}
+
+const file = (size = 10) => new Blob([new Uint8Array(size)]);
+let client: LoupeClient;
+
+beforeEach(() => {
+  for (const list of Object.values(world)) list.length = 0;
+  client = new LoupeClient({ spawn, modelUrl: 'http://localhost/model.json' });
+});
+afterEach(() => client.dispose());
+
+describe('one photo', () => {
+  test('goes through start, download, compile and detection in one monotone progress', async () => {
+    const progress: Progress[] = [];
+    const photo = await client.open(file());
+    const run = await client.detect(photo, { onProgress: (p) => progress.push(p) });
+    expect(run).toMatchObject({
+      width: photo.id,
+      notes: ['A note.'],
+      engine: { backend: 'webgpu' },
+    });
+    const fractions = progress.map((p) => p.fraction);
+    expect(fractions).toEqual(fractions.toSorted((a, b) => a - b));
+    expect(fractions.every((f) => f >= 0 && f <= 1)).toBe(true);
+    expect(new Set(progress.map((p) => p.stage))).toEqual(
+      new Set(['start', 'download', 'compile', 'detect']),
+    );
+    expect(fractions.at(-1)).toBeGreaterThan(0.7);
+  });
+
+  test('downloads nothing again for a second one, whose progress is all its own', async () => {
+    await client.detect(await client.open(file()));
+    const progress: Progress[] = [];
+    await client.detect(await client.open(file()), { onProgress: (p) => progress.push(p) });
+    expect(progress.map((p) => [p.stage, p.fraction])).toEqual([['detect', 0.5]]);
+    expect(world.log.filter((line) => line.startsWith('download'))).toHaveLength(1);
+  });
+
+  test('that cannot be decoded gives its sentence, and leaves the one before usable', async () => {
+    const good = await client.open(file());
+    await expect(client.open(file(0))).rejects.toMatchObject({
+      name: 'PhotoError',
+      message: 'It is empty.',
+    });
+    await expect(client.detect(good)).resolves.toMatchObject({ width: good.id });
+    expect(world.workers).toHaveLength(1);
+  });
+});
+
+describe('of two photos the newer wins', () => {
+  test('while the older is being looked at', async () => {
+    const older = await client.open(file(1));
+    const finish = gate();
+    world.detections.push(() => finish.passed);
+    const dropped = client.detect(older);
+    dropped.catch(() => {});
+    await until(() => world.log.includes('detect 1 on webgpu'));
+    const newer = await client.open(file(2));
+    await expect(dropped).rejects.toMatchObject({ name: 'AbortError' });
+    const run = client.detect(newer);
+    finish.open();
+    await expect(run).resolves.toMatchObject({ width: newer.id });
+  });
+
+  test('while the older is being decoded', async () => {
+    const [older, newer] = [client.open(file(1)), client.open(file(2))];
+    await expect(older).rejects.toMatchObject({ name: 'AbortError' });
+    await expect(newer).resolves.toMatchObject({ width: 2 });
+  });
+});
+
+describe('an abort', () => {
+  test('rejects at once and tells the worker, though the worker has not answered', async () => {
+    const photo = await client.open(file());
+    world.detections.push(() => new Promise(() => {}));
+    const abort = new AbortController();
+    const run = client.detect(photo, { signal: abort.signal });
+    run.catch(() => {});
+    await until(() => world.log.some((line) => line.startsWith('detect')));
+    abort.abort();
+    await expect(run).rejects.toMatchObject({ name: 'AbortError' });
+    await until(() => world.log.includes('cancel'));
+    await expect(client.detect(photo)).resolves.toMatchObject({ width: photo.id });
+  });
+
+  test('aborts the download when nobody else waits for it', async () => {
+    const photo = await client.open(file());
+    world.downloads.push(() => new Promise(() => {}));
+    const abort = new AbortController();
+    const run = client.detect(photo, { signal: abort.signal });
+    run.catch(() => {});
+    await until(() => world.log.some((line) => line.startsWith('download')));
+    abort.abort();
+    await expect(run).rejects.toMatchObject({ name: 'AbortError' });
+    await until(() => world.log.includes('cancel'));
+    await expect(client.detect(photo)).resolves.toMatchObject({ width: photo.id });
+    expect(world.log.filter((line) => line.startsWith('download'))).toHaveLength(2);
+  });
+
+  test('leaves a download alone that somebody else waits for', async () => {
+    const photo = await client.open(file());
+    const arrive = gate();
+    world.downloads.push(() => arrive.passed);
+    const model = client.model();
+    const abort = new AbortController();
+    const run = client.detect(photo, { signal: abort.signal });
+    run.catch(() => {});
+    await until(() => world.log.some((line) => line.startsWith('download')));
+    abort.abort();
+    await expect(run).rejects.toMatchObject({ name: 'AbortError' });
+    arrive.open();
+    await expect(model).resolves.toMatchObject({ name: 'made up' });
+    expect(world.log).not.toContain('cancel');
+  });
+});
+
+describe('what goes wrong', () => {
+  test('in the download keeps its kind and its file, and the next call tries again', async () => {
+    world.downloads.push(async () => {
+      throw new ModelError('cut', 'x.bin is cut.', 'x.bin');
+    });
+    await expect(client.model()).rejects.toEqual(new ModelError('cut', 'x.bin is cut.', 'x.bin'));
+    await expect(client.model()).resolves.toMatchObject({ name: 'made up' });
+    expect(world.workers).toHaveLength(1);
+  });
+
+  test('with the device makes the same photo go on on the next backend, with a note', async () => {
+    const photo = await client.open(file());
+    const lose = async () => {
+      throw new BackendLost('WebGPU stopped working (unplugged).');
+    };
+    world.detections.push(lose);
+    const run = await client.detect(photo);
+    expect(run).toMatchObject({ width: photo.id, engine: { backend: 'webgl' } });
+    expect(run.notes).toContain('WebGPU stopped working (unplugged). WebGL took over.');
+    expect(world.starts[1]?.exclude).toEqual({ webgpu: 'WebGPU stopped working (unplugged).' });
+    expect(world.log.filter((line) => line === `open ${photo.id}`)).toHaveLength(2);
+  });
+
+  test('with every device ends in one sentence, not in a loop', async () => {
+    const photo = await client.open(file());
+    for (let i = 0; i < 9; i++) {
+      world.detections.push(async () => {
+        throw new BackendLost('It stopped working (again).');
+      });
+    }
+    await expect(client.detect(photo)).rejects.toMatchObject({ name: 'EngineError' });
+    expect(world.workers.length).toBeLessThan(7);
+  });
+
+  test('in the worker itself rejects with one sentence, and the next photo restarts it', async () => {
+    const photo = await client.open(file());
+    world.detections.push(() => new Promise(() => {}));
+    const run = client.detect(photo);
+    run.catch(() => {});
+    await until(() => world.log.some((line) => line.startsWith('detect')));
+    world.workers[0]?.dispatchEvent(
+      Object.assign(new Event('error'), { message: 'out of memory' }),
+    );
+    await expect(run).rejects.toMatchObject({
+      name: 'EngineError',
+      message: expect.stringMatching(/^The detector stopped unexpectedly \(out of memory\);/),
+    });
+    const next = await client.open(file());
+    await expect(client.detect(next)).resolves.toMatchObject({ width: next.id });
+    expect(world.workers).toHaveLength(2);
+  });
+
+  test('unforeseen while detecting replaces the worker, whose memory cannot be trusted', async () => {
+    const photo = await client.open(file());
+    world.detections.push(async () => {
+      throw new RangeError('memory access out of bounds');
+    });
+    await expect(client.detect(photo)).rejects.toMatchObject({ name: 'EngineError' });
+    await expect(client.detect(photo)).resolves.toMatchObject({ width: photo.id });
+    expect(world.workers).toHaveLength(2);
+  });
+
+  test('when the client is closed is an abort', async () => {
+    const photo = await client.open(file());
+    world.detections.push(() => new Promise(() => {}));
+    const run = client.detect(photo);
+    run.catch(() => {});
+    client.dispose();
+    await expect(run).rejects.toMatchObject({ name: 'AbortError' });
+    await expect(client.start()).rejects.toMatchObject({ name: 'EngineError' });
+  });
+});
+
+function gate() {
+  let open = () => {};
+  const passed = new Promise<void>((resolve) => {
+    open = resolve;
+  });
+  return { open, passed };
+}
+
+async function until(condition: () => boolean): Promise<void> {
+  while (!condition()) await new Promise((resolve) => setTimeout(resolve, 1));
+}
