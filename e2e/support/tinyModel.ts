@@ -1,0 +1,39 @@
+/**
+ * Puts a tiny detector with random weights in the place of the real model, and opens photos with it.
+ * What it finds means nothing, but it finds it in milliseconds, on any backend: for tests of what is
+ * around the network.
+ */
+import type { Page } from '@playwright/test';
+import { tinyDetectorFiles } from '../../tests/support/tinyDetector.ts';
+import { expect } from './fixtures.ts';
+
+/** Answers every request for the household model with the tiny one's files. */
+export async function useTinyModel(page: Page): Promise<void> {
+  const files = tinyDetectorFiles();
+  await page.route('**/models/household/**', (route) => {
+    const name = new URL(route.request().url()).pathname.split('/').pop() ?? '';
+    const bytes = files.get(name);
+    return bytes
+      ? route.fulfill({ body: Buffer.from(bytes), headers: { 'Cache-Control': 'no-store' } })
+      : route.fulfill({ status: 404 });
+  });
+}
+
+/** Picks a file as a visitor does with the file dialog. */
+export async function pickFile(page: Page, name: string, buffer: Buffer): Promise<void> {
+  const mimeType = name.endsWith('.png') ? 'image/png' : 'image/jpeg'; // as wrong as in real life
+  await page.locator('input[type=file]').first().setInputFiles({ name, mimeType, buffer });
+}
+
+/** The stage's name begins with the photo's. */
+export function photoOnStage(page: Page, name: string) {
+  const escaped = name.replace(/[.*+?^${}()|[\]\\]/g, '\\$&');
+  return page.getByRole('group', { name: new RegExp(`^${escaped},`) });
+}
+
+/** Picks a file and waits until its detections, or the lack of any, are shown. */
+export async function openPhoto(page: Page, name: string, buffer: Buffer): Promise<void> {
+  await pickFile(page, name, buffer);
+  await expect(photoOnStage(page, name)).toBeVisible();
+  await expect(page.getByRole('region', { name: 'Result' })).toBeVisible({ timeout: 60_000 });
+}
