@@ -7,10 +7,10 @@
  */
 import * as tf from '@tensorflow/tfjs-core';
 import type { AnchorGenerator } from '../../src/core/anchors/generator.ts';
-import type { Boxes } from '../../src/core/boxes/box.ts';
+import { type Boxes, takeRows } from '../../src/core/boxes/box.ts';
 import { matchBoxes, ROI_MATCHER, RPN_MATCHER } from '../../src/core/detection/matcher.ts';
 import { fuseFeatures, ROI_BOX_CODER, roiHead } from '../../src/core/detection/roiHeads.ts';
-import { filterProposals, RPN_BOX_CODER, rpnHead, takeRows } from '../../src/core/detection/rpn.ts';
+import { filterProposals, RPN_BOX_CODER, rpnHead } from '../../src/core/detection/rpn.ts';
 import { RPN_SAMPLER, type Sample, sampleMatches } from '../../src/core/detection/sampler.ts';
 import { type Tap, type TapFeatures, Vgg16 } from '../../src/core/detection/vgg16.ts';
 import type { TrainingConfig } from './config.ts';

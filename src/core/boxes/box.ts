@@ -36,6 +36,25 @@ export function packBoxes(list: readonly Box[]): Boxes {
   return boxes;
 }
 
+/** The rows of four numbers (boxes or deltas) at these indices. */
+export function takeRows(rows: Float32Array, indices: ArrayLike<number>): Float32Array {
+  const result = new Float32Array(4 * indices.length);
+  for (let i = 0; i < indices.length; i++) {
+    const at = 4 * (indices[i] as number);
+    for (let k = 0; k < 4; k++) result[4 * i + k] = rows[at + k] as number;
+  }
+  return result;
+}
+
+/** The shorter side of the box in row `index`. */
+export function shortSide(boxes: Boxes, index: number): number {
+  const at = 4 * index;
+  return Math.min(
+    (boxes[at + 2] as number) - (boxes[at] as number),
+    (boxes[at + 3] as number) - (boxes[at + 1] as number),
+  );
+}
+
 /** COCO's `[x, y, width, height]` as a box. */
 export function fromXywh(bbox: readonly number[]): Box {
   const [x = 0, y = 0, width = 0, height = 0] = bbox;

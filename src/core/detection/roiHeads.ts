@@ -9,12 +9,12 @@
  * each class. Class 0 is the background; class k is the model's class k - 1.
  */
 import * as tf from '@tensorflow/tfjs-core';
-import { type Box, type Boxes, boxAt } from '../boxes/box.ts';
+import { type Box, type Boxes, boxAt, shortSide, takeRows } from '../boxes/box.ts';
 import { BoxCoder } from '../boxes/boxCoder.ts';
 import { nms } from '../boxes/nms.ts';
 import { requireWeight, type WeightMap } from '../models/weights.ts';
 import { roiAlign } from './roiAlign.ts';
-import { takeRows } from './rpn.ts';
+
 import { TAP_STRIDES, type TapFeatures } from './vgg16.ts';
 
 /** Deltas of the second stage are small: weighted up, so that all four weigh alike in the loss. */
@@ -163,16 +163,22 @@ export class RoiHeads {
     }
     const references = takeRows(proposals, sources);
     const boxes = ROI_BOX_CODER.decode(Float32Array.from(deltas), references, size);
-    const kept = nms(boxes, scores, {
+    // A box that clipping left without a pixel shows nothing: it must not take an object's place.
+    const visible = scores.map((score, index) =>
+      shortSide(boxes, index) >= 1 ? score : Number.NaN,
+    );
+    const kept = nms(boxes, visible, {
       iouThreshold: options.nmsThreshold,
       limit: options.detectionsPerImage,
       groups: labels,
     });
-    return Array.from(kept, (index) => ({
-      box: boxAt(boxes, index),
-      score: scores[index] as number,
-      label: labels[index] as number,
-      proposal: sources[index] as number,
-    }));
+    return Array.from(kept)
+      .filter((index) => !Number.isNaN(visible[index]))
+      .map((index) => ({
+        box: boxAt(boxes, index),
+        score: scores[index] as number,
+        label: labels[index] as number,
+        proposal: sources[index] as number,
+      }));
   }
 }

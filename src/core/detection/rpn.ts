@@ -8,7 +8,7 @@
  */
 import * as tf from '@tensorflow/tfjs-core';
 import type { AnchorGenerator } from '../anchors/generator.ts';
-import type { Boxes } from '../boxes/box.ts';
+import { type Boxes, shortSide, takeRows } from '../boxes/box.ts';
 import { BoxCoder } from '../boxes/boxCoder.ts';
 import { argsortDescending, nms } from '../boxes/nms.ts';
 import { requireWeight, type WeightMap } from '../models/weights.ts';
@@ -106,24 +106,6 @@ export function filterProposals(
     ),
     objectness: Float32Array.from(kept, (i) => 1 / (1 + Math.exp(-(logits[i] as number)))),
   };
-}
-
-/** Rows of four. */
-export function takeRows(rows: Float32Array, indices: ArrayLike<number>): Float32Array {
-  const result = new Float32Array(4 * indices.length);
-  for (let i = 0; i < indices.length; i++) {
-    const at = 4 * (indices[i] as number);
-    for (let k = 0; k < 4; k++) result[4 * i + k] = rows[at + k] as number;
-  }
-  return result;
-}
-
-function shortSide(boxes: Boxes, index: number): number {
-  const at = 4 * index;
-  return Math.min(
-    (boxes[at + 2] as number) - (boxes[at] as number),
-    (boxes[at + 3] as number) - (boxes[at + 1] as number),
-  );
 }
 
 export class RegionProposalNetwork {
