@@ -103,7 +103,7 @@ export const wasmDriver: BackendDriver = {
 
   async start() {
     const { startWasm } = await import('./wasm.ts');
-    const threads = await startWasm();
+    const threads = await startWasm(() => use('wasm'));
     return { threads, lost: NEVER };
   },
 };

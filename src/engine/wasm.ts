@@ -7,18 +7,19 @@ import { getThreadsCount, setWasmPaths } from '@tensorflow/tfjs-backend-wasm';
 import plain from '@tensorflow/tfjs-backend-wasm/dist/tfjs-backend-wasm.wasm?url';
 import simd from '@tensorflow/tfjs-backend-wasm/dist/tfjs-backend-wasm-simd.wasm?url';
 import threaded from '@tensorflow/tfjs-backend-wasm/dist/tfjs-backend-wasm-threaded-simd.wasm?url';
-import { use } from './backends.ts';
 
 /** Up to this many cores the detector gets them all; of more, half (they often are hyper-threads). */
 const ALL_CORES_UP_TO = 4;
 
 /**
- * Makes wasm the current backend and returns how many threads it computes on.
+ * Starts wasm and returns how many threads it computes on.
  *
  * tfjs takes half of the cores it sees, whatever setThreadsCount says. On small machines that leaves
  * half of the speed unused, so there it is shown twice as many while it starts.
+ *
+ * @param use makes wasm tfjs's current backend
  */
-export async function startWasm(): Promise<number> {
+export async function startWasm(use: () => Promise<void>): Promise<number> {
   setWasmPaths({
     'tfjs-backend-wasm.wasm': plain,
     'tfjs-backend-wasm-simd.wasm': simd,
@@ -31,7 +32,7 @@ export async function startWasm(): Promise<number> {
     configurable: true,
   });
   try {
-    await use('wasm');
+    await use();
   } finally {
     Reflect.deleteProperty(navigator, 'hardwareConcurrency');
   }

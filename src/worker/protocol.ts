@@ -11,7 +11,6 @@ export {
   BACKEND_TITLES,
   type BackendChoice,
   type BackendName,
-  type BackendTrial,
   type EngineInfo,
 } from '../engine/info.ts';
 
