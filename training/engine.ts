@@ -8,6 +8,7 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { describeAdapter, looksLikeSoftware } from '../src/engine/adapter.ts';
 import { UserError } from './console.ts';
+import { registerWasmGradients } from './wasmGradients.ts';
 
 export type EngineChoice = 'auto' | 'tensorflow' | 'webgpu' | 'wasm';
 
@@ -119,6 +120,7 @@ async function startWasm(): Promise<ChosenEngine> {
     throw new Unavailable('The wasm engine did not start: this Node has no WebAssembly.');
   }
   await tf.ready();
+  registerWasmGradients();
   return { name: 'wasm', description: `WebAssembly (${wasm.getThreadsCount()} thread)` };
 }
 
