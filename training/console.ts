@@ -106,6 +106,11 @@ export function printJson(value: unknown): void {
   process.stdout.write(`${JSON.stringify(value)}\n`);
 }
 
+/** What another program's error says, to stand inside a sentence: without its own full stop. */
+export function plainMessage(error: unknown): string {
+  return (error instanceof Error ? error.message : String(error)).replace(/\.$/, '');
+}
+
 /** A line on stderr beside the results: a warning, or where something was written. */
 export function say(line: string): void {
   process.stderr.write(`${line}\n`);

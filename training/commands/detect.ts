@@ -5,7 +5,7 @@
  */
 import { mkdir, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
-import { type Command, InvalidArgumentError } from 'commander';
+import type { Command } from 'commander';
 import { toXywh } from '../../src/core/boxes/box.ts';
 import type { DetectionResult, FasterRcnn } from '../../src/core/detection/fasterRcnn.ts';
 import { detectorFromModel } from '../../src/core/detection/fromModel.ts';
@@ -18,6 +18,7 @@ import { drawDetections } from '../drawing.ts';
 import { chooseEngine, ENGINE_CHOICES, type EngineChoice } from '../engine.ts';
 import { createFileSource } from '../fileSource.ts';
 import { readPicture } from '../images.ts';
+import { count, share } from '../optionValues.ts';
 import { listPhotos, matchGroundTruth, type Photo } from '../photoList.ts';
 
 interface DetectOptions {
@@ -233,16 +234,4 @@ async function writeList(path: string, results: readonly CocoResult[]): Promise<
   } catch (error) {
     throw new UserError(`${path} cannot be written (${(error as Error).message}).`);
   }
-}
-
-function share(text: string): number {
-  const value = Number(text);
-  if (text.trim() !== '' && value >= 0 && value <= 1) return value;
-  throw new InvalidArgumentError('It must be a number from 0 to 1.');
-}
-
-function count(text: string): number {
-  const value = Number(text);
-  if (Number.isInteger(value) && value > 0) return value;
-  throw new InvalidArgumentError('It must be a whole number above 0.');
 }

@@ -11,16 +11,18 @@ import * as tf from '@tensorflow/tfjs-core';
 import type { Command } from 'commander';
 import { Vgg16 } from '../../src/core/detection/vgg16.ts';
 import { loadModel } from '../../src/core/models/loader.ts';
-import { duration, printJson, say, UserError } from '../console.ts';
+import { duration, plainMessage, printJson, say, UserError } from '../console.ts';
 import { readCheckpoint } from '../detector/checkpoint.ts';
 import { readTrainingConfig, type TrainingConfig } from '../detector/config.ts';
 import { readDataset, TurnOrder } from '../detector/dataset.ts';
-import { exportDetector } from '../detector/exportModel.ts';
+import { checkModelFolder, exportDetector } from '../detector/exportModel.ts';
 import { FeatureCache } from '../detector/features.ts';
+import { type Metrics, parseMetrics } from '../detector/modelCard.ts';
 import { type TrainingProgress, train } from '../detector/trainer.ts';
 import { TrainingWeights } from '../detector/weights.ts';
 import { chooseEngine, ENGINE_CHOICES, type EngineChoice } from '../engine.ts';
 import { createFileSource } from '../fileSource.ts';
+import { count, positive, whole } from '../optionValues.ts';
 
 interface TrainOptions {
   readonly config: string;
@@ -30,6 +32,8 @@ interface TrainOptions {
   readonly engine: EngineChoice;
   readonly iterations?: number;
   readonly seed?: number;
+  readonly learningRate?: number;
+  readonly gamma?: number;
   readonly checkpointEvery: number;
   readonly minutes?: number;
   readonly exportOnly?: boolean;
@@ -53,10 +57,12 @@ export function register(program: Command): void {
     .option('--checkpoints <folder>', 'where the run is kept and resumed from')
     .option('--cache <folder>', 'where features of the frozen trunk are kept', DEFAULT_CACHE)
     .option('--engine <name>', `one of ${ENGINE_CHOICES.join(', ')}`, 'auto')
-    .option('--iterations <count>', "another number of steps than the config's", Number)
-    .option('--seed <number>', "another seed than the config's", Number)
-    .option('--checkpoint-every <minutes>', 'minutes between checkpoints', Number, 8)
-    .option('--minutes <count>', 'stop with a checkpoint after so many minutes', Number)
+    .option('--iterations <count>', "another number of steps than the config's", count)
+    .option('--learning-rate <rate>', "another learning rate than the config's", positive)
+    .option('--gamma <factor>', 'what each step of the schedule multiplies the rate by', positive)
+    .option('--seed <number>', "another seed than the config's", whole)
+    .option('--checkpoint-every <minutes>', 'minutes between checkpoints', positive, 8)
+    .option('--minutes <count>', 'stop with a checkpoint after so many minutes', positive)
     .option('--export-only', 'only write the model, from the newest checkpoint')
     .option('--metrics <file>', "JSON with measured quality, to keep in the model's manifest")
     .option('--json', 'print the outcome as JSON')
@@ -64,10 +70,12 @@ export function register(program: Command): void {
       'after',
       `
 A run that was stopped (Ctrl-C, --minutes) goes on where it was when the same command is given again.
+With another config, number of steps, rate or seed it is another run and needs other --checkpoints.
 
 Examples:
   $ npm run loupe -- train detector --config training/configs/household.json
   $ npm run loupe -- train detector --config training/configs/household.json --minutes 60
+  $ npm run loupe -- train detector --config my.json --iterations 500 --learning-rate 1e-4
   $ npm run loupe -- train detector --config training/configs/household.json --export-only --metrics metrics.json`,
     )
     .action(run);
@@ -80,11 +88,14 @@ async function run(options: TrainOptions): Promise<void> {
       'The feature cache starts at conv4_3, so the RPN cannot be trained on conv3_3; set rpn.tap to conv4_3 or conv5_3.',
     );
   }
+  // What could only fail at the end is looked at before the hours of training.
+  const out = options.out ?? join(config.trunk, '..', config.name);
+  checkModelFolder(out, config.trunk);
+  const metrics = options.metrics ? readMetrics(options.metrics) : undefined;
   const engine = await chooseEngine(options.engine);
   const loaded = await loadModel(createFileSource(config.trunk));
   const weights = new TrainingWeights(config, loaded.weights);
   const checkpoints = options.checkpoints ?? join(options.cache, 'runs', config.name);
-  const out = options.out ?? join(config.trunk, '..', config.name);
   let outcome = { step: 0, finished: false, seconds: 0 };
   if (options.exportOnly) {
     const checkpoint = readCheckpoint(checkpoints, config);
@@ -137,7 +148,7 @@ async function run(options: TrainOptions): Promise<void> {
       hours: outcome.seconds / 3600,
       engine: engine.description,
       commit: currentCommit(),
-      metrics: options.metrics ? readMetrics(options.metrics) : undefined,
+      metrics,
     });
     say(`Wrote ${out} after ${outcome.step} steps.`);
   } else {
@@ -148,11 +159,22 @@ async function run(options: TrainOptions): Promise<void> {
   if (options.json) printJson({ ...outcome, out, tensors: tf.memory().numTensors });
 }
 
-function withOverrides(config: TrainingConfig, { iterations, seed }: TrainOptions): TrainingConfig {
+/** The config with what the command line says otherwise; the order of its keys stays. */
+function withOverrides(config: TrainingConfig, options: TrainOptions): TrainingConfig {
+  const { iterations, seed, learningRate, gamma } = options;
+  const { optimizer, schedule } = config;
+  if (gamma !== undefined && schedule.kind !== 'steps') {
+    throw new UserError(
+      `--gamma belongs to the schedule "steps"; the config's is "${schedule.kind}".`,
+    );
+  }
   return {
     ...config,
-    ...(iterations !== undefined && { iterations }),
-    ...(seed !== undefined && { seed }),
+    iterations: iterations ?? config.iterations,
+    seed: seed ?? config.seed,
+    optimizer: { ...optimizer, learningRate: learningRate ?? optimizer.learningRate },
+    schedule:
+      schedule.kind === 'steps' ? { ...schedule, gamma: gamma ?? schedule.gamma } : schedule,
   };
 }
 
@@ -182,11 +204,12 @@ function stopper(minutes: number | undefined): () => boolean {
   return () => asked || Date.now() > end;
 }
 
-function readMetrics(path: string): Record<string, unknown> {
+function readMetrics(path: string): Metrics {
   if (!existsSync(path)) throw new UserError(`There is no file ${path}.`);
   try {
-    return JSON.parse(readFileSync(path, 'utf8')) as Record<string, unknown>;
+    return parseMetrics(JSON.parse(readFileSync(path, 'utf8')), path);
   } catch (error) {
+    if (error instanceof UserError) throw error;
     throw new UserError(`${path} is not JSON: ${(error as Error).message}.`);
   }
 }

@@ -14,7 +14,7 @@ import {
   writeFileSync,
 } from 'node:fs';
 import { join } from 'node:path';
-import { UserError } from '../console.ts';
+import { plainMessage, UserError } from '../console.ts';
 import { readSafetensors, type TensorData, writeSafetensors } from '../readers/safetensors.ts';
 import type { TrainingConfig } from './config.ts';
 
@@ -50,15 +50,23 @@ export function writeCheckpoint(folder: string, checkpoint: Checkpoint): void {
 export function readCheckpoint(folder: string, config: TrainingConfig): Checkpoint | undefined {
   const path = join(folder, STATE_FILE);
   if (!existsSync(path)) return undefined;
-  const { file, ...state } = JSON.parse(readFileSync(path, 'utf8')) as Omit<
-    Checkpoint,
-    'tensors'
-  > & {
-    file: string;
-  };
+  let saved: Omit<Checkpoint, 'tensors'> & { file: string };
+  try {
+    saved = JSON.parse(readFileSync(path, 'utf8'));
+  } catch (error) {
+    throw new UserError(
+      `${path} cannot be read: ${plainMessage(error)}; remove it to start again.`,
+    );
+  }
+  const { file, ...state } = saved;
   if (JSON.stringify(state.config) !== JSON.stringify(config)) {
     throw new UserError(
       `The checkpoint in ${folder} is of another config; name another --checkpoints folder, or remove it.`,
+    );
+  }
+  if (!existsSync(join(folder, file))) {
+    throw new UserError(
+      `${folder} has lost its ${file}; remove ${STATE_FILE} there to start again.`,
     );
   }
   return { ...state, tensors: readSafetensors(join(folder, file)) };

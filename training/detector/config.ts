@@ -5,9 +5,9 @@
 import { readFileSync } from 'node:fs';
 import { z } from 'zod';
 import { detectorConfigSchema } from '../../src/core/detection/config.ts';
-import { UserError } from '../console.ts';
+import { plainMessage, UserError } from '../console.ts';
 
-const datasetSchema = z.object({
+const datasetSchema = z.strictObject({
   name: z.string().min(1),
   /** COCO JSON files, relative to the working folder */
   annotations: z.string().min(1),
@@ -20,13 +20,13 @@ const datasetSchema = z.object({
 });
 
 const optimizerSchema = z.discriminatedUnion('kind', [
-  z.object({
+  z.strictObject({
     kind: z.literal('sgd'),
     learningRate: z.number().positive(),
     momentum: z.number().min(0).max(1).default(0.9),
     weightDecay: z.number().min(0).default(5e-4),
   }),
-  z.object({
+  z.strictObject({
     kind: z.literal('adamw'),
     learningRate: z.number().positive(),
     weightDecay: z.number().min(0).default(0.01),
@@ -35,16 +35,17 @@ const optimizerSchema = z.discriminatedUnion('kind', [
 
 const scheduleSchema = z.discriminatedUnion('kind', [
   /** the paper's: the rate is multiplied by gamma at each of these shares of the run */
-  z.object({
+  z.strictObject({
     kind: z.literal('steps'),
     at: z.array(z.number().min(0).max(1)).default([0.7]),
     gamma: z.number().positive().default(0.1),
     warmup: z.number().int().min(0).default(200),
   }),
-  z.object({ kind: z.literal('cosine'), warmup: z.number().int().min(0).default(200) }),
+  z.strictObject({ kind: z.literal('cosine'), warmup: z.number().int().min(0).default(200) }),
 ]);
 
-export const trainingConfigSchema = z.object({
+/** Strict, like its parts: a misspelt key would otherwise train something else without a word. */
+export const trainingConfigSchema = z.strictObject({
   name: z.string().regex(/^[a-z0-9-]+$/),
   description: z.string(),
   trunk: z.string(),
@@ -80,14 +81,18 @@ export function readTrainingConfig(path: string): TrainingConfig {
   try {
     json = JSON.parse(readFileSync(path, 'utf8'));
   } catch (error) {
-    throw new UserError(`The config ${path} cannot be read: ${(error as Error).message}`);
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') {
+      throw new UserError(
+        `There is no config ${path}; training/configs/household.json is an example.`,
+      );
+    }
+    throw new UserError(`The config ${path} cannot be read: ${plainMessage(error)}.`);
   }
   const parsed = trainingConfigSchema.safeParse(json);
   if (!parsed.success) {
     const issue = parsed.error.issues[0];
-    throw new UserError(
-      `The config ${path} is not right at "${issue?.path.join('.')}": ${issue?.message}.`,
-    );
+    const place = issue?.path.length ? ` at "${issue.path.join('.')}"` : '';
+    throw new UserError(`The config ${path} is not right${place}: ${issue?.message}.`);
   }
   return parsed.data;
 }

@@ -8,9 +8,12 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { z } from 'zod';
 import { type Box, type Boxes, fromXywh, packBoxes } from '../../src/core/boxes/box.ts';
-import { UserError } from '../console.ts';
+import { plainMessage, UserError } from '../console.ts';
 import type { DatasetConfig, TrainingConfig } from './config.ts';
 import { permutation } from './random.ts';
+
+/** Pixels; a thinner box is a slip of the annotator's. */
+const MIN_SIDE = 0.1;
 
 export interface TrainingPhoto {
   /** unique over all sets: "sod_coco10/000000001503.jpg" */
@@ -55,7 +58,7 @@ export function readDataset(
     json = JSON.parse(readFileSync(config.annotations, 'utf8'));
   } catch (error) {
     throw new UserError(
-      `The annotations of "${config.name}" cannot be read from ${config.annotations}: ${(error as Error).message}`,
+      `The annotations of "${config.name}" cannot be read from ${config.annotations}: ${plainMessage(error)}.`,
     );
   }
   const parsed = cocoSchema.safeParse(json);
@@ -77,6 +80,14 @@ export function readDataset(
     labelled[index + 1] = 1;
   }
   const nameOf = new Map(parsed.data.categories.map(({ id, name }) => [id, name]));
+  const named = new Set(nameOf.values());
+  const absent = config.labels.find((name) => !named.has(name));
+  if (absent !== undefined) {
+    // Taken at its word, the set would teach that this class is background everywhere.
+    throw new UserError(
+      `The set "${config.name}" is said to label "${absent}", but ${config.annotations} has no category of that name.`,
+    );
+  }
   const byImage = groupBy(parsed.data.annotations, ({ image_id }) => image_id);
   return parsed.data.images.map((image) => {
     const boxes: Box[] = [];
@@ -86,7 +97,7 @@ export function readDataset(
       const label = classIndex.get(nameOf.get(annotation.category_id) ?? '');
       const box = fromXywh(annotation.bbox);
       if (annotation.iscrowd) ignored.push(box);
-      else if (label !== undefined && labelled[label + 1] && box[2] > box[0] && box[3] > box[1]) {
+      else if (label !== undefined && labelled[label + 1] && isSolid(annotation.bbox)) {
         boxes.push(box);
         labels.push(label);
       }
@@ -102,6 +113,11 @@ export function readDataset(
       labelled,
     };
   });
+}
+
+/** Whether a box has a width and a height to speak of: their logarithms enter the loss. */
+function isSolid([, , width = 0, height = 0]: readonly number[]): boolean {
+  return width >= MIN_SIDE && height >= MIN_SIDE;
 }
 
 /** One turn of training: a photo, perhaps mirrored. */

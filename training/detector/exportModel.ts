@@ -3,7 +3,8 @@
  * from (the new model.json points at the trunk's shards), everything that learned gets shards of
  * its own, with the training scales folded in.
  */
-import { basename, dirname, relative, resolve } from 'node:path';
+import { writeFileSync } from 'node:fs';
+import { basename, dirname, join, relative, resolve } from 'node:path';
 import { BGR_MEAN } from '../../src/core/detection/transform.ts';
 import type { LayerDescription } from '../../src/core/models/layersModel.ts';
 import type { Manifest } from '../../src/core/models/manifest.ts';
@@ -17,6 +18,7 @@ import {
 import { UserError } from '../console.ts';
 import { writeModel } from '../modelFolder.ts';
 import type { TrainingConfig } from './config.ts';
+import { type Metrics, modelCard } from './modelCard.ts';
 
 /** The heads as layers, in the order of their weights. */
 export function headLayers(config: TrainingConfig): LayerDescription[] {
@@ -58,21 +60,29 @@ export interface ExportOptions {
   readonly hours: number;
   readonly engine: string;
   readonly commit?: string;
-  readonly metrics?: Record<string, unknown>;
+  readonly metrics?: Metrics;
 }
 
 /**
- * Writes the model.
- * @throws UserError when the folder is not beside the trunk's: shards are shared by relative path
+ * Whether a model can be written to a folder; asked before the hours of training, too.
+ * @throws UserError when it is not beside the trunk's: shards are shared by relative path
+ */
+export function checkModelFolder(out: string, trunk: string): void {
+  if (dirname(resolve(out)) !== dirname(resolve(trunk)) || resolve(out) === resolve(trunk)) {
+    throw new UserError(
+      `The model needs a folder of its own beside its trunk, in ${dirname(trunk)}, not ${out}.`,
+    );
+  }
+}
+
+/**
+ * Writes the model and its card.
+ * @throws UserError as `checkModelFolder`
  */
 export function exportDetector(options: ExportOptions): Manifest {
   const { config, out, trained } = options;
+  checkModelFolder(out, config.trunk);
   const trunkFolder = relative(resolve(out), resolve(config.trunk));
-  if (dirname(resolve(out)) !== dirname(resolve(config.trunk))) {
-    throw new UserError(
-      `The model must lie beside its trunk, in ${dirname(config.trunk)}, not in ${out}.`,
-    );
-  }
   const [frozen, conv5] = vgg16Groups() as [{ name: string }, { name: string; layers: string[] }];
   const heads = headLayers(config);
   const named = (prefixes: readonly string[]) =>
@@ -84,7 +94,7 @@ export function exportDetector(options: ExportOptions): Manifest {
       )
       .map(({ name }) => name);
   const weights = new Map([...options.trunk, ...trained]);
-  return writeModel(out, {
+  const manifest = writeModel(out, {
     layers: [...vgg16LayerDescriptions(), ...heads],
     groups: [
       { folder: trunkFolder, name: frozen.name },
@@ -125,6 +135,8 @@ export function exportDetector(options: ExportOptions): Manifest {
       },
     },
   });
+  writeFileSync(join(out, 'README.md'), modelCard(manifest));
+  return manifest;
 }
 
 /** What of the config says how the model was trained. */

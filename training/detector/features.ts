@@ -7,13 +7,14 @@
  * size, version of this format), one per photo and mirroring, written whole or not at all.
  */
 import { createHash } from 'node:crypto';
-import { existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import * as tf from '@tensorflow/tfjs-core';
 import { pictureTensor } from '../../src/core/detection/fasterRcnn.ts';
 import { transform } from '../../src/core/detection/transform.ts';
 import type { Vgg16 } from '../../src/core/detection/vgg16.ts';
 import { fromFloat16, toFloat16 } from '../../src/core/models/float16.ts';
+import { plainMessage, UserError } from '../console.ts';
 import { readPicture } from '../images.ts';
 import type { Turn } from './dataset.ts';
 
@@ -53,12 +54,21 @@ export class FeatureCache {
 
   /**
    * The features of one turn, from disk or computed now.
-   * @throws UserError when the photo cannot be read
+   * @throws UserError when the photo cannot be read, is not the one that was annotated, or its
+   * features cannot be kept
    */
   async get({ photo, flip }: Turn): Promise<CachedFeatures> {
     const path = join(this.folder, `${photo.key}${flip ? '.flip' : ''}.f16`);
-    if (existsSync(path)) return readFeatures(path);
-    const working = transform(await readPicture(photo.path), this.workingSize, { flip });
+    const kept = existsSync(path) ? readFeatures(path) : undefined;
+    if (kept) return kept;
+    const picture = await readPicture(photo.path);
+    if (picture.width !== photo.width || picture.height !== photo.height) {
+      throw new UserError(
+        `${photo.path} is ${picture.width} x ${picture.height} pixels, but the annotations were made on ` +
+          `${photo.width} x ${photo.height}; its boxes would lie in the wrong places.`,
+      );
+    }
+    const working = transform(picture, this.workingSize, { flip });
     const input = pictureTensor(working);
     const conv4 = this.trunk.forward(input, { taps: ['conv4_3'] }).conv4_3 as tf.Tensor4D;
     input.dispose();
@@ -80,17 +90,26 @@ async function writeFeatures(path: string, features: CachedFeatures): Promise<vo
   const [, rows, columns, channels] = conv4.shape;
   const header = Float32Array.of(rows, columns, channels, width, height, scaleX, scaleY, FORMAT);
   const halves = toFloat16((await conv4.data()) as Float32Array);
-  mkdirSync(dirname(path), { recursive: true });
   const partial = `${path}.${process.pid}.part`;
-  writeFileSync(
-    partial,
-    Buffer.concat([Buffer.from(header.buffer), Buffer.from(halves.buffer, 0, halves.byteLength)]),
-  );
-  renameSync(partial, path);
+  try {
+    mkdirSync(dirname(path), { recursive: true });
+    writeFileSync(
+      partial,
+      Buffer.concat([Buffer.from(header.buffer), Buffer.from(halves.buffer, 0, halves.byteLength)]),
+    );
+    renameSync(partial, path);
+  } catch (error) {
+    rmSync(partial, { force: true });
+    throw new UserError(
+      `The trunk's features cannot be kept in ${dirname(path)}: ${plainMessage(error)}; make room, or name another --cache folder.`,
+    );
+  }
 }
 
-function readFeatures(path: string): CachedFeatures {
+/** Undefined where the file is not whole: its features are then computed again. */
+function readFeatures(path: string): CachedFeatures | undefined {
   const bytes = readFileSync(path);
+  if (bytes.byteLength < 4 * HEADER_VALUES) return undefined;
   const copy = bytes.buffer.slice(bytes.byteOffset, bytes.byteOffset + bytes.byteLength);
   const header = new Float32Array(copy, 0, HEADER_VALUES);
   const [rows, columns, channels, width, height, scaleX, scaleY] = header as unknown as [
@@ -102,6 +121,7 @@ function readFeatures(path: string): CachedFeatures {
     number,
     number,
   ];
+  if (copy.byteLength !== 4 * HEADER_VALUES + 2 * rows * columns * channels) return undefined;
   const values = fromFloat16(new Uint16Array(copy, 4 * HEADER_VALUES));
   return {
     conv4: tf.tensor4d(values, [1, rows, columns, channels]),

@@ -30,6 +30,8 @@ export interface Losses {
   readonly boxDeltas: number;
 }
 
+const NO_LOSSES: Losses = { objectness: 0, anchorDeltas: 0, classes: 0, boxDeltas: 0 };
+
 export interface StepResult {
   readonly losses: Losses;
   /** by variable name, the caller's to dispose */
@@ -135,15 +137,24 @@ export async function trainingStep(
     TRAINING_PROPOSALS,
   );
   const rois = sampleRois(config, proposals.boxes, truth, random);
+  const hasAnchors = anchorSample.positives.length + anchorSample.negatives.length > 0;
+  const hasRois = rois.classes.length > 0;
+  // A photo that is one crowd from edge to edge says nothing.
+  if (!hasAnchors && !hasRois) return { losses: NO_LOSSES, gradients: {} };
 
   const parts: tf.Scalar[] = [];
   const { value, grads } = tf.variableGrads(() => {
     const { rpn, roi } = scaledFeatures(weights, features.conv4, tap);
     const head = rpnHead(rpn, weights.all);
-    const rpnLosses = rpnLoss(head, anchors, anchorMatches, anchorSample, truth);
-    const fused = fuseFeatures(roi, weights.all);
-    const output = roiHead(fused, rois.boxes, weights.all, config.detector.roiHeads);
-    const roiLosses = roiLoss(output, rois, turn.photo.labelled);
+    const none = () => [tf.scalar(0), tf.scalar(0)];
+    const rpnLosses = hasAnchors
+      ? rpnLoss(head, anchors, anchorMatches, anchorSample, truth)
+      : none();
+    const classify = () => {
+      const fused = fuseFeatures(roi, weights.all);
+      return roiHead(fused, rois.boxes, weights.all, config.detector.roiHeads);
+    };
+    const roiLosses = hasRois ? roiLoss(classify(), rois, turn.photo.labelled) : none();
     for (const loss of [...rpnLosses, ...roiLosses]) parts.push(tf.keep(tf.clone(loss)));
     return tf.addN([...rpnLosses, ...roiLosses]) as tf.Scalar;
   }, [...weights.trained.values()]);

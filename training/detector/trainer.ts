@@ -16,6 +16,9 @@ import { seededRandom } from './random.ts';
 import { type Losses, scaledFeatures, trainingStep } from './step.ts';
 import type { TrainingWeights } from './weights.ts';
 
+/** On a slow engine a line of progress comes at least this often. */
+const REPORT_EVERY_MS = 30_000;
+
 /** Photos whose features set the scales of the heads' inputs. */
 const SCALE_PHOTOS = 16;
 
@@ -50,7 +53,8 @@ export interface TrainingOutcome {
 
 /**
  * Trains until the config's iterations are done or it is told to stop.
- * @throws UserError when a loss is not finite, naming the step and the photo
+ * @throws UserError when a loss is not finite, naming the step and the photo, and when a photo
+ * cannot be read; what was learned until then is kept
  */
 export async function train(options: TrainerOptions): Promise<TrainingOutcome> {
   const { config, weights, order, cache } = options;
@@ -83,7 +87,10 @@ export async function train(options: TrainerOptions): Promise<TrainingOutcome> {
   let saved = Date.now();
   while (step < config.iterations && !options.shouldStop()) {
     const turn = order.turn(step);
-    const features = await cache.get(turn);
+    const features = await cache.get(turn).catch(async (error: unknown) => {
+      await save();
+      throw error;
+    });
     const random = seededRandom(config.seed, step);
     const result = await trainingStep(config, weights, anchorGenerator, turn, features, random);
     features.conv4.dispose();
@@ -96,8 +103,8 @@ export async function train(options: TrainerOptions): Promise<TrainingOutcome> {
     tf.dispose(result.gradients);
     if (!finite) {
       throw new UserError(
-        `The loss is no longer a finite number at step ${step}, on ${turn.photo.key}; ` +
-          'lower the learning rate and resume from the last checkpoint.',
+        `The loss is no longer a finite number at step ${step + 1}, on ${turn.photo.key}; ` +
+          'start again with a lower learning rate and another --checkpoints folder.',
       );
     }
     step++;
@@ -150,7 +157,7 @@ class Meter {
   constructor(private readonly size: number) {}
 
   get full(): boolean {
-    return this.count >= this.size;
+    return this.count >= this.size || Date.now() - this.since > REPORT_EVERY_MS;
   }
 
   add(losses: Losses): void {

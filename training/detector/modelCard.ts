@@ -1,0 +1,119 @@
+/**
+ * The model card: README.md beside a trained model, made from its manifest alone, so that the card
+ * cannot say anything else than what was trained and measured.
+ */
+import { z } from 'zod';
+import { type Manifest, modelBytes } from '../../src/core/models/manifest.ts';
+import { UserError } from '../console.ts';
+
+const scoreSchema = z.object({
+  /** photos scored */
+  images: z.number(),
+  /** COCO AP at IoU 0.5 and averaged over 0.5 to 0.95, in 0..1 */
+  AP50: z.number(),
+  AP: z.number(),
+  /** the paper's metric: VOC AP (area) at IoU 0.5 */
+  voc: z.number(),
+  perClass: z.array(z.object({ name: z.string(), AP50: z.number(), AP: z.number() })),
+  /** share of the objects found by the first so many proposals, at IoU 0.5 */
+  recall: z
+    .array(z.object({ proposals: z.number(), all: z.number(), small: z.number() }))
+    .optional(),
+});
+
+/** By split ("val", "test"), then by data set. */
+export const metricsSchema = z.record(z.string(), z.record(z.string(), scoreSchema));
+export type Metrics = z.infer<typeof metricsSchema>;
+
+/**
+ * Checks measured quality before it goes into a manifest.
+ * @throws UserError naming the first field that is not right
+ */
+export function parseMetrics(value: unknown, label: string): Metrics {
+  const parsed = metricsSchema.safeParse(value);
+  if (parsed.success) return parsed.data;
+  const issue = parsed.error.issues[0];
+  throw new UserError(`${label} is not right at "${issue?.path.join('.')}": ${issue?.message}.`);
+}
+
+const percent = (value: number) => (value < 0 ? '–' : (100 * value).toFixed(1));
+
+/** The card as Markdown. */
+export function modelCard(manifest: Manifest): string {
+  const { classes, training } = manifest;
+  const shown = classes.filter((entry) => entry.shown).map(({ name }) => name);
+  const hidden = classes.filter((entry) => !entry.shown).map(({ name }) => name);
+  const recipe = training?.recipe ?? {};
+  const lines = [
+    `# ${manifest.name}`,
+    '',
+    manifest.description,
+    '',
+    `Finds: ${shown.join(', ')}.${hidden.length > 0 ? ` Trained with, but not shown: ${hidden.join(', ')}.` : ''}`,
+    `Download: ${(modelBytes(manifest) / 1e6).toFixed(1)} MB, float16. Picture: long side ${manifest.preprocessing.workingSize} px.`,
+    '',
+    '## Data',
+    '',
+    'Trained on research-only data; the photos and annotations are not part of this repository.',
+    'A class that a set does not label is unknown there: it is neither an object nor background in the loss.',
+    '',
+    ...(training?.data ?? []).map((set) => `- ${describeSet(set)}`),
+    '',
+    '## Recipe',
+    '',
+    '| | |',
+    '| --- | --- |',
+    ...Object.entries({ ...recipe, seed: training?.seed, commit: training?.commit }).map(
+      ([name, value]) =>
+        `| ${name} | ${typeof value === 'object' ? `\`${JSON.stringify(value)}\`` : value} |`,
+    ),
+    '',
+    ...metricsLines(training?.metrics),
+    '## Limits',
+    '',
+    'A first model, trained for a short time on few photos: it misses many objects and names some wrongly. Classes with',
+    'few examples (mouse, toilet paper, telephone, light switch) are weak, and their scores on a handful of test objects say little.',
+    'Most training photos show rooms and tables of a few countries; other surroundings will do worse. Not for any use where a mistake matters.',
+    '',
+    '## Licence',
+    '',
+    `Weights derive from VGG16 (${manifest.licence}). ${manifest.attribution}`,
+    "What was trained on top is research work on the data named above; see the data sets' own terms before other uses.",
+    '',
+  ];
+  return lines.join('\n');
+}
+
+function describeSet(set: unknown): string {
+  const { name, labels, repeat } = set as { name: string; labels: string[]; repeat: number };
+  return `${name} (labels ${labels.join(', ')}${repeat > 1 ? `; each photo ${repeat} times an epoch` : ''})`;
+}
+
+function metricsLines(metrics: unknown): string[] {
+  const parsed = metricsSchema.safeParse(metrics);
+  if (!parsed.success) return [];
+  const lines = ['## Measured', ''];
+  for (const [split, sets] of Object.entries(parsed.data)) {
+    for (const [set, score] of Object.entries(sets)) {
+      lines.push(
+        `### ${set}, ${split} (${score.images} photos)`,
+        '',
+        `AP50 ${percent(score.AP50)}, AP ${percent(score.AP)} (COCO), mAP ${percent(score.voc)} (VOC, IoU 0.5), over the set's own classes.`,
+        '',
+      );
+      if (score.recall) {
+        const parts = score.recall.map(
+          ({ proposals, all, small }) =>
+            `${percent(all)} % at ${proposals} proposals (${percent(small)} % of those under 1 % of the picture)`,
+        );
+        lines.push(`Objects that a proposal reaches at IoU 0.5: ${parts.join(', ')}.`, '');
+      }
+      lines.push('| class | AP50 | AP |', '| --- | --- | --- |');
+      for (const { name, AP50, AP } of score.perClass) {
+        lines.push(`| ${name} | ${percent(AP50)} | ${percent(AP)} |`);
+      }
+      lines.push('');
+    }
+  }
+  return lines;
+}

@@ -1,0 +1,31 @@
+/**
+ * What the values of options may be: each checks one and turns it into a number, for commander,
+ * which names the option in front of the sentence.
+ */
+import { InvalidArgumentError } from 'commander';
+
+/** A number from 0 to 1. */
+export function share(text: string): number {
+  return checked(text, (value) => value >= 0 && value <= 1, 'a number from 0 to 1');
+}
+
+/** A whole number above 0. */
+export function count(text: string): number {
+  return checked(text, (value) => Number.isInteger(value) && value > 0, 'a whole number above 0');
+}
+
+/** Any whole number. */
+export function whole(text: string): number {
+  return checked(text, Number.isSafeInteger, 'a whole number');
+}
+
+/** A number above 0, such as minutes. */
+export function positive(text: string): number {
+  return checked(text, (value) => value > 0 && Number.isFinite(value), 'a number above 0');
+}
+
+function checked(text: string, isRight: (value: number) => boolean, what: string): number {
+  const value = Number(text);
+  if (text.trim() !== '' && isRight(value)) return value;
+  throw new InvalidArgumentError(`It must be ${what}.`);
+}
