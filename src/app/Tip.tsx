@@ -14,12 +14,10 @@ export function Tip({
   return (
     <Tooltip.Root>
       <Tooltip.Trigger asChild>{children}</Tooltip.Trigger>
-      <Tooltip.Portal>
-        <Tooltip.Content className="tip" sideOffset={6} collisionPadding={8}>
-          {text}
-          {keys && <kbd>{keys}</kbd>}
-        </Tooltip.Content>
-      </Tooltip.Portal>
+      <Tooltip.Content className="tip" sideOffset={6} collisionPadding={8}>
+        {text}
+        {keys && <kbd>{keys}</kbd>}
+      </Tooltip.Content>
     </Tooltip.Root>
   );
 }

@@ -34,31 +34,29 @@ export function EngineMenu() {
         {engine && <span className={styles.adapter}>{place(engine)}</span>}
         <ChevronDown aria-hidden />
       </DropdownMenu.Trigger>
-      <DropdownMenu.Portal>
-        <DropdownMenu.Content className={`menu ${styles.menu}`} align="end" sideOffset={6}>
-          {engine && <Reason engine={engine} />}
-          <DropdownMenu.RadioGroup
-            value={choice}
-            onValueChange={(value) => loupe.getState().setBackend(value as BackendChoice)}
-          >
-            {CHOICES.map((backend) => (
-              <DropdownMenu.RadioItem key={backend} value={backend} className="menuItem">
-                <span className={styles.check}>
-                  <DropdownMenu.ItemIndicator>
-                    <Check aria-hidden />
-                  </DropdownMenu.ItemIndicator>
+      <DropdownMenu.Content className={`menu ${styles.menu}`} align="end" sideOffset={6}>
+        {engine && <Reason engine={engine} />}
+        <DropdownMenu.RadioGroup
+          value={choice}
+          onValueChange={(value) => loupe.getState().setBackend(value as BackendChoice)}
+        >
+          {CHOICES.map((backend) => (
+            <DropdownMenu.RadioItem key={backend} value={backend} className="menuItem">
+              <span className={styles.check}>
+                <DropdownMenu.ItemIndicator>
+                  <Check aria-hidden />
+                </DropdownMenu.ItemIndicator>
+              </span>
+              <span className={styles.option}>
+                <span className={styles.optionName}>
+                  {backend === 'auto' ? 'Automatic' : BACKEND_TITLES[backend]}
                 </span>
-                <span className={styles.option}>
-                  <span className={styles.optionName}>
-                    {backend === 'auto' ? 'Automatic' : BACKEND_TITLES[backend]}
-                  </span>
-                  <span className={styles.why}>{remark(backend, engine)}</span>
-                </span>
-              </DropdownMenu.RadioItem>
-            ))}
-          </DropdownMenu.RadioGroup>
-        </DropdownMenu.Content>
-      </DropdownMenu.Portal>
+                <span className={styles.why}>{remark(backend, engine)}</span>
+              </span>
+            </DropdownMenu.RadioItem>
+          ))}
+        </DropdownMenu.RadioGroup>
+      </DropdownMenu.Content>
     </DropdownMenu.Root>
   );
 }

@@ -19,27 +19,25 @@ export function ExamplesMenu() {
         <Images aria-hidden />
         <span className={bar.words}>Examples</span>
       </DropdownMenu.Trigger>
-      <DropdownMenu.Portal>
-        <DropdownMenu.Content className="menu" align="end" sideOffset={6}>
-          {examples.map((example) => (
-            <DropdownMenu.Item
-              key={example.file}
-              className="menuItem"
-              onSelect={() =>
-                loupe.getState().openPhoto(() => fetchExample(example), example.file, example)
-              }
-            >
-              <img className={styles.thumbnail} src={thumbnailOf(example)} alt="" />
-              <span className={styles.words}>
-                {example.title}
-                <span className={styles.author}>
-                  {example.author}, {example.licence}
-                </span>
+      <DropdownMenu.Content className="menu" align="end" sideOffset={6}>
+        {examples.map((example) => (
+          <DropdownMenu.Item
+            key={example.file}
+            className="menuItem"
+            onSelect={() =>
+              loupe.getState().openPhoto(() => fetchExample(example), example.file, example)
+            }
+          >
+            <img className={styles.thumbnail} src={thumbnailOf(example)} alt="" />
+            <span className={styles.words}>
+              {example.title}
+              <span className={styles.author}>
+                {example.author}, {example.licence}
               </span>
-            </DropdownMenu.Item>
-          ))}
-        </DropdownMenu.Content>
-      </DropdownMenu.Portal>
+            </span>
+          </DropdownMenu.Item>
+        ))}
+      </DropdownMenu.Content>
     </DropdownMenu.Root>
   );
 }

@@ -38,16 +38,14 @@ export function ExportMenu() {
         <Download aria-hidden />
         <span className={bar.words}>Export</span>
       </DropdownMenu.Trigger>
-      <DropdownMenu.Portal>
-        <DropdownMenu.Content className="menu" align="end" sideOffset={6}>
-          <DropdownMenu.Item className="menuItem" onSelect={saveJson}>
-            {plural(shown.length, 'detection')} as COCO JSON
-          </DropdownMenu.Item>
-          <DropdownMenu.Item className="menuItem" onSelect={() => void savePicture()}>
-            Photo with boxes as PNG
-          </DropdownMenu.Item>
-        </DropdownMenu.Content>
-      </DropdownMenu.Portal>
+      <DropdownMenu.Content className="menu" align="end" sideOffset={6}>
+        <DropdownMenu.Item className="menuItem" onSelect={saveJson}>
+          {plural(shown.length, 'detection')} as COCO JSON
+        </DropdownMenu.Item>
+        <DropdownMenu.Item className="menuItem" onSelect={() => void savePicture()}>
+          Photo with boxes as PNG
+        </DropdownMenu.Item>
+      </DropdownMenu.Content>
     </DropdownMenu.Root>
   );
 }

@@ -3,9 +3,9 @@
  * shape each and take no events; hovering and tapping go through `hitTest`, so three hundred boxes
  * cost two paths to draw and one loop to find. All that is drawn is also in the list of the strip.
  */
-import Konva from 'konva';
+import Konva from 'konva/lib/Core';
 import { type KeyboardEvent, useEffect, useRef, useState } from 'react';
-import { Layer, Shape, Stage } from 'react-konva';
+import { Layer, Shape, Stage } from 'react-konva/lib/ReactKonvaCore';
 import { plural } from '../format.ts';
 import { useLoupe, useShown, useStores, useView } from '../store/context.tsx';
 import { useDevicePixelRatio } from '../useDevicePixelRatio.ts';

@@ -1,6 +1,6 @@
 /**
- * The score threshold. Above the track every kept detection is a tick at its score, so one sees what
- * a move would gain or lose before making it. It only re-filters: nothing runs again.
+ * The score threshold. Above the track the kept detections stand at their scores, so one sees what a
+ * move would gain or lose before making it. It only re-filters: nothing runs again.
  */
 import { useId } from 'react';
 import { formatScore } from '../format.ts';
@@ -9,6 +9,7 @@ import styles from './ThresholdSlider.module.css';
 
 const LOWEST = 0.05;
 const HIGHEST = 0.95;
+const BIN = 0.02;
 
 export function ThresholdSlider() {
   const { loupe } = useStores();
@@ -38,22 +39,29 @@ export function ThresholdSlider() {
   );
 }
 
+/** Scores fall into bins of 0.02; a bin's height tells how many they are, compared with the fullest. */
 function Ticks() {
   const detections = useLoupe((state) => state.detections);
   const threshold = useLoupe((state) => state.threshold);
   const range = HIGHEST - LOWEST;
-  const path = (scores: readonly number[]) =>
-    scores
-      .map((score) => {
-        const x = (100 * (Math.min(HIGHEST, Math.max(LOWEST, score)) - LOWEST)) / range;
-        return `M${x.toFixed(2)} 0V10`;
+  const bins = new Map<number, number>();
+  for (const { score } of detections) {
+    const bin = Math.round(Math.min(HIGHEST, Math.max(LOWEST, score)) / BIN);
+    bins.set(bin, (bins.get(bin) ?? 0) + 1);
+  }
+  const fullest = Math.max(...bins.values());
+  const path = (shown: boolean) =>
+    [...bins]
+      .filter(([bin]) => bin * BIN >= threshold - BIN / 2 === shown)
+      .map(([bin, count]) => {
+        const x = (100 * (bin * BIN - LOWEST)) / range;
+        return `M${x.toFixed(2)} 10v${(-10 * Math.sqrt(count / fullest)).toFixed(2)}`;
       })
       .join('');
-  const scores = detections.map(({ score }) => score);
   return (
     <svg className={styles.ticks} viewBox="0 0 100 10" preserveAspectRatio="none" aria-hidden>
-      <path className={styles.below} d={path(scores.filter((score) => score < threshold))} />
-      <path className={styles.above} d={path(scores.filter((score) => score >= threshold))} />
+      <path className={styles.below} d={path(false)} />
+      <path className={styles.above} d={path(true)} />
     </svg>
   );
 }

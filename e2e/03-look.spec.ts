@@ -1,0 +1,84 @@
+/**
+ * How it looks: every state at three widths, light and dark, without an axe violation and without a
+ * page that scrolls sideways. A screenshot of each lies in the test's results for people to look at.
+ */
+import { AxeBuilder } from '@axe-core/playwright';
+import type { Page } from '@playwright/test';
+import { finished, items, openApp, openExample } from './support/app.ts';
+import { expect, test } from './support/fixtures.ts';
+
+const WIDTHS = [1440, 1024, 390];
+const THEMES = ['light', 'dark'] as const;
+
+async function look(page: Page, state: string, path: (name: string) => string): Promise<void> {
+  for (const colorScheme of THEMES) {
+    await page.emulateMedia({ colorScheme });
+    for (const width of WIDTHS) {
+      await page.setViewportSize({ width, height: width < 500 ? 844 : 900 });
+      const name = `${state}-${width}-${colorScheme}`;
+      await page.screenshot({ path: path(`${name}.png`), fullPage: true });
+      const sideways = await page.evaluate(
+        () => document.documentElement.scrollWidth - document.documentElement.clientWidth,
+      );
+      expect(sideways, `${name} scrolls sideways`).toBe(0);
+      const { violations } = await new AxeBuilder({ page }).analyze();
+      expect(
+        violations.map(({ id, nodes }) => `${id}: ${nodes[0]?.html}`),
+        `axe on ${name}`,
+      ).toEqual([]);
+    }
+  }
+}
+
+test('the first page', async ({ page }, info) => {
+  await openApp(page);
+  await look(page, 'welcome', (name) => info.outputPath(name));
+});
+
+test('a run that waits for the model, and one that cannot have it', async ({
+  page,
+  tolerate,
+}, info) => {
+  tolerate(/models\//);
+  let answer = () => {};
+  const answered = new Promise<void>((resolve) => {
+    answer = resolve;
+  });
+  await page.route(/models\/.*\.bin/, async (route) => {
+    await answered;
+    await route.abort();
+  });
+  await openApp(page);
+  await openExample(page, 'Tavern table');
+  await expect(page.getByRole('progressbar')).toHaveAttribute('aria-valuenow', /\d/);
+  await look(page, 'running', (name) => info.outputPath(name));
+  answer();
+  await expect(page.getByRole('alert')).toBeVisible({ timeout: 30_000 });
+  await look(page, 'failed', (name) => info.outputPath(name));
+});
+
+test('a result, a selection, the menu and nothing above the threshold', async ({ page }, info) => {
+  await openApp(page);
+  await openExample(page, 'Shared desk');
+  await finished(page);
+  await look(page, 'result', (name) => info.outputPath(name));
+  await items(page).first().getByRole('button').click();
+  await look(page, 'selection', (name) => info.outputPath(name));
+  await page.getByRole('button', { name: /^Engine/ }).click();
+  await look(page, 'engine', (name) => info.outputPath(name));
+  await page.keyboard.press('Escape');
+  await page.getByRole('slider', { name: 'Score threshold' }).focus();
+  await page.keyboard.press('End');
+  await look(page, 'threshold', (name) => info.outputPath(name));
+});
+
+test('the theme that was chosen is kept', async ({ page }) => {
+  await page.emulateMedia({ colorScheme: 'light' });
+  await openApp(page);
+  await page.getByRole('button', { name: 'Switch to the dark theme' }).click();
+  const ground = () => page.evaluate(() => getComputedStyle(document.body).backgroundColor);
+  const dark = await ground();
+  await page.reload();
+  await expect(page.getByRole('button', { name: 'Switch to the light theme' })).toBeVisible();
+  expect(await ground()).toBe(dark);
+});
