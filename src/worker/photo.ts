@@ -4,7 +4,7 @@
  * to core, so that the browser and the command line feed the network the same numbers.
  */
 import type { Picture } from '../core/detection/types.ts';
-import { type ImageHeader, readImageHeader } from '../core/images/header.ts';
+import { type ImageFormat, type ImageHeader, readImageHeader } from '../core/images/header.ts';
 import {
   FORMAT_NAMES,
   NOT_AN_IMAGE,
@@ -17,17 +17,17 @@ import { PhotoError } from './protocol.ts';
 export interface DecodedPhoto {
   /** Every pixel of the photo, RGBA. */
   readonly picture: Picture;
-  /** To look at: the same, smaller where the photo is larger than canvases like. */
+  /** To look at: the same pixels. */
   readonly bitmap: ImageBitmap;
   readonly notes: string[];
 }
 
 /** Enough to tell a picture from, say, a film, before all of it is read. */
 const SNIFF_BYTES = 4096;
-/** Canvases larger than this fail, silently, in one browser or another. */
+/** Canvases of the size of a large photo fail, silently, in one browser or another. */
 const TILE_SIDE = 2048;
-const DISPLAY_SIDE = 8192;
-const DISPLAY_PIXELS = 24e6;
+/** These have no transparency; the others might. */
+const OPAQUE: readonly ImageFormat[] = ['jpeg', 'bmp'];
 
 /**
  * Decodes a photo.
@@ -48,11 +48,16 @@ export async function decodePhoto(file: Blob, signal: AbortSignal): Promise<Deco
     const { width, height } = bitmap;
     const refusal = tooLarge(width, height); // for headers that do not tell their size
     if (refusal) throw new PhotoError(refusal);
-    const picture: Picture = { width, height, channels: 4, data: readPixels(bitmap) };
+    const data = readPixels(bitmap);
+    if (!OPAQUE.includes(header.format)) {
+      bitmap.close();
+      bitmap = await createImageBitmap(new ImageData(data, width, height));
+    }
+    const picture: Picture = { width, height, channels: 4, data };
     const notes = header.animated
       ? [`Only the first frame of this ${FORMAT_NAMES[header.format]} was looked at.`]
       : [];
-    return { picture, bitmap: await displayCopy(bitmap), notes };
+    return { picture, bitmap, notes };
   } catch (error) {
     bitmap.close();
     throw error instanceof RangeError
@@ -80,7 +85,7 @@ async function checkedHeader(file: Blob): Promise<ImageHeader> {
 }
 
 /** All pixels as RGBA on white, tile by tile: a canvas of the photo's own size might be too large. */
-function readPixels(bitmap: ImageBitmap): Uint8ClampedArray {
+function readPixels(bitmap: ImageBitmap): Uint8ClampedArray<ArrayBuffer> {
   const { width, height } = bitmap;
   const data = new Uint8ClampedArray(width * height * 4);
   const canvas = new OffscreenCanvas(Math.min(width, TILE_SIDE), Math.min(height, TILE_SIDE));
@@ -102,22 +107,4 @@ function readPixels(bitmap: ImageBitmap): Uint8ClampedArray {
     }
   }
   return data;
-}
-
-/** The bitmap itself, or a smaller copy in its place. */
-async function displayCopy(bitmap: ImageBitmap): Promise<ImageBitmap> {
-  const { width, height } = bitmap;
-  const scale = Math.min(
-    1,
-    DISPLAY_SIDE / Math.max(width, height),
-    Math.sqrt(DISPLAY_PIXELS / (width * height)),
-  );
-  if (scale === 1) return bitmap;
-  const copy = await createImageBitmap(bitmap, {
-    resizeWidth: Math.max(1, Math.round(width * scale)),
-    resizeHeight: Math.max(1, Math.round(height * scale)),
-    resizeQuality: 'high',
-  });
-  bitmap.close();
-  return copy;
 }

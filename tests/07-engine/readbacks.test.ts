@@ -4,8 +4,7 @@
  */
 import * as tf from '@tensorflow/tfjs-core';
 import { expect, test } from 'vitest';
-import { detectorConfigSchema } from '../../src/core/detection/config.ts';
-import { FasterRcnn } from '../../src/core/detection/fasterRcnn.ts';
+import { detectorFromModel } from '../../src/core/detection/fromModel.ts';
 import { loadModel } from '../../src/core/models/loader.ts';
 import { countReadbacks } from '../../src/engine/readbacks.ts';
 import { describeOnBackends } from '../support/backends.ts';
@@ -20,9 +19,7 @@ const picture = {
 
 async function tinyDetector() {
   const model = await loadModel(tinyDetectorSource());
-  const config = detectorConfigSchema.parse(model.manifest.architecture);
-  const detector = FasterRcnn.build(config, model.manifest.classes, model.weights);
-  return { detector, dispose: model.dispose };
+  return { detector: detectorFromModel(model), dispose: model.dispose };
 }
 
 describeOnBackends('readbacks', () => {
