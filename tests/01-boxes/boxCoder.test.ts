@@ -17,7 +17,7 @@ describe('the box coder', () => {
     fc.assert(
       fc.property(anyBox, anyBox, (target, reference) => {
         // Beyond a growth of 62.5 decoding is clamped, by design.
-        const growth = (from: number, to: number) =>
+        const growth = (from: 0 | 1, to: 2 | 3) =>
           (target[to] - target[from]) / (reference[to] - reference[from]);
         fc.pre(growth(0, 2) < 60 && growth(1, 3) < 60);
         const targets = packBoxes([target]);
