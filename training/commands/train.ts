@@ -11,7 +11,7 @@ import * as tf from '@tensorflow/tfjs-core';
 import type { Command } from 'commander';
 import { Vgg16 } from '../../src/core/detection/vgg16.ts';
 import { loadModel } from '../../src/core/models/loader.ts';
-import { duration, plainMessage, printJson, say, UserError } from '../console.ts';
+import { duration, printJson, say, UserError } from '../console.ts';
 import { readCheckpoint } from '../detector/checkpoint.ts';
 import { readTrainingConfig, type TrainingConfig } from '../detector/config.ts';
 import { readDataset, TurnOrder } from '../detector/dataset.ts';
