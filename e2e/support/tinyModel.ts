@@ -34,6 +34,6 @@ export function photoOnStage(page: Page, name: string) {
 /** Picks a file and waits until its detections, or the lack of any, are shown. */
 export async function openPhoto(page: Page, name: string, buffer: Buffer): Promise<void> {
   await pickFile(page, name, buffer);
-  await expect(photoOnStage(page, name)).toBeVisible();
+  await expect(photoOnStage(page, name)).toBeVisible({ timeout: 30_000 });
   await expect(page.getByRole('region', { name: 'Result' })).toBeVisible({ timeout: 60_000 });
 }

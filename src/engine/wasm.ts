@@ -7,6 +7,7 @@ import { getThreadsCount, setWasmPaths } from '@tensorflow/tfjs-backend-wasm';
 import plain from '@tensorflow/tfjs-backend-wasm/dist/tfjs-backend-wasm.wasm?url';
 import simd from '@tensorflow/tfjs-backend-wasm/dist/tfjs-backend-wasm-simd.wasm?url';
 import threaded from '@tensorflow/tfjs-backend-wasm/dist/tfjs-backend-wasm-threaded-simd.wasm?url';
+import { env } from '@tensorflow/tfjs-core';
 
 /** Up to this many cores the detector gets them all; of more, half (they often are hyper-threads). */
 const ALL_CORES_UP_TO = 4;
@@ -32,7 +33,11 @@ export async function startWasm(use: () => Promise<void>): Promise<number> {
     configurable: true,
   });
   try {
-    await use();
+    // Browsers that promise threads may still refuse the memory they share; then one must do.
+    await use().catch(() => {
+      env().set('WASM_HAS_MULTITHREAD_SUPPORT', false);
+      return use();
+    });
   } finally {
     Reflect.deleteProperty(navigator, 'hardwareConcurrency');
   }
