@@ -76,7 +76,10 @@ function remark(backend: BackendChoice, engine: EngineInfo | null): string {
   if (backend === 'auto') return 'The fastest that computes correctly';
   const trial = engine?.tried.find((one) => one.backend === backend);
   if (!trial) return 'Not tried';
-  return trial.milliseconds === null
-    ? trial.why
-    : `${trial.why} Self-test: ${trial.milliseconds.toFixed(trial.milliseconds < 10 ? 1 : 0)} ms.`;
+  // The reason for the one that runs stands above the list already.
+  const why = backend === engine?.backend ? 'Runs now.' : trial.why;
+  const { milliseconds } = trial;
+  return milliseconds === null
+    ? why
+    : `${why} Self-test: ${milliseconds.toFixed(milliseconds < 10 ? 1 : 0)} ms.`;
 }

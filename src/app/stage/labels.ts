@@ -23,6 +23,9 @@ export interface PlacedLabel {
   readonly rect: Box;
 }
 
+/** All labels together take no more of the stage than this: the photo is what one came to see. */
+const BUDGET = 0.12;
+
 /** A label may cover this much of another box, and no more. */
 const COVER = 0.25;
 
@@ -43,16 +46,21 @@ function hides(label: Box, box: Box): boolean {
  */
 export function placeLabels(wishes: readonly LabelWish[], stage: Size): PlacedLabel[] {
   const placed: PlacedLabel[] = [];
+  let room = BUDGET * stage.width * stage.height;
   for (const wish of wishes) {
     const [x1, y1, x2, y2] = wish.box;
     if (x2 < 0 || y2 < 0 || x1 > stage.width || y1 > stage.height) continue;
+    const ground = wish.size.width * wish.size.height;
+    if (ground > room && !wish.must) continue;
     const rects = candidates(wish, stage);
     const isFree = (rect: Box) =>
       !placed.some((other) => overlaps(rect, other.rect)) &&
       !wishes.some((other) => other !== wish && hides(rect, other.box));
     const free = rects.find(isFree);
     const rect = free ?? (wish.must ? rects[0] : undefined);
-    if (rect) placed.push({ index: wish.index, rect });
+    if (!rect) continue;
+    placed.push({ index: wish.index, rect });
+    room -= ground;
   }
   return placed;
 }
