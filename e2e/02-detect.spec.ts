@@ -7,8 +7,8 @@ import {
   items,
   openApp,
   openExample,
-  PATIENCE,
   pick,
+  shown,
 } from './support/app.ts';
 import { expect, test } from './support/fixtures.ts';
 
@@ -23,7 +23,7 @@ test('an example shows its phones, cups and bottles, and the list says what the 
   await openExample(page, 'Shared desk');
   await expect(page.getByRole('progressbar', { name: 'Finding objects' })).toBeVisible();
   await finished(page);
-  await expect(page.getByText('desk-overhead.jpg')).toBeVisible();
+  await shown(page, 'desk-overhead.jpg');
   await expect(page.getByText('Shared desk: Marvin Meyer, Unsplash License.')).toBeVisible();
   const words = await items(page).allTextContents();
   const right = words.filter((text) => /cell phone|cup|bottle/.test(text));
@@ -33,9 +33,9 @@ test('an example shows its phones, cups and bottles, and the list says what the 
 
 test('a photo can be picked, dropped and pasted', async ({ page }) => {
   await pick(page, CUP);
-  await expect(page.getByText('coffee-table.jpg')).toBeVisible({ timeout: PATIENCE });
+  await shown(page, 'coffee-table.jpg');
   await drop(page, MOUSE, 'image/jpeg');
-  await expect(page.getByText('desk-mouse.jpg')).toBeVisible({ timeout: PATIENCE });
+  await shown(page, 'desk-mouse.jpg');
   const bytes = (await readFile(CUP)).toString('base64');
   await page.evaluate((data) => {
     const content = Uint8Array.from(atob(data), (char) => char.charCodeAt(0));
@@ -43,7 +43,7 @@ test('a photo can be picked, dropped and pasted', async ({ page }) => {
     clipboardData.items.add(new File([content], 'pasted.jpg', { type: 'image/jpeg' }));
     dispatchEvent(new ClipboardEvent('paste', { clipboardData }));
   }, bytes);
-  await expect(page.getByText('pasted.jpg')).toBeVisible({ timeout: PATIENCE });
+  await shown(page, 'pasted.jpg');
 });
 
 test('the threshold re-filters without running again, and tells the best score below it', async ({
@@ -93,10 +93,10 @@ test('the list works from the keyboard: arrows move, Enter selects and zooms', a
 
 test('cancel stops the run and keeps the photo; it can be taken up again', async ({ page }) => {
   await openExample(page, 'Shared desk');
-  await page.getByText('desk-overhead.jpg').waitFor();
+  await shown(page, 'desk-overhead.jpg');
   await page.getByRole('button', { name: 'Cancel' }).click();
   await expect(page.getByText('Cancelled. The photo is still here.')).toBeVisible();
-  await expect(page.getByRole('group', { name: /desk-overhead\.jpg/ })).toBeVisible();
+  await shown(page, 'desk-overhead.jpg');
   await page.getByRole('button', { name: 'Find objects' }).click();
   await finished(page);
   expect(await items(page).count()).toBeGreaterThan(0);
@@ -104,9 +104,9 @@ test('cancel stops the run and keeps the photo; it can be taken up again', async
 
 test('a newer photo wins: nothing of the older one arrives on it', async ({ page }) => {
   await openExample(page, 'Shared desk');
-  await page.getByText('desk-overhead.jpg').waitFor();
+  await shown(page, 'desk-overhead.jpg');
   await pick(page, CUP);
-  await expect(page.getByText('coffee-table.jpg')).toBeVisible({ timeout: PATIENCE });
+  await shown(page, 'coffee-table.jpg');
   await finished(page);
   // Boxes of the desk would lie outside of a picture of 600 x 400.
   await page.getByRole('slider', { name: 'Score threshold' }).focus();
@@ -129,7 +129,7 @@ test('a file that is no picture leaves photo and results where they are', async 
   });
   const alert = page.getByRole('alert');
   await expect(alert).toBeVisible();
-  await expect(page.getByText('coffee-table.jpg')).toBeVisible();
+  await shown(page, 'coffee-table.jpg');
   expect(await page.getByRole('region', { name: 'Result' }).textContent()).toBe(before);
   await alert.getByRole('button', { name: 'Dismiss' }).click();
   await expect(alert).toHaveCount(0);
@@ -158,6 +158,6 @@ test('another engine is chosen in the menu, and the photo stays', async ({ page 
   await page.getByRole('button', { name: /^Engine: WebAssembly/ }).click();
   await page.getByRole('menuitemradio', { name: /^Automatic/ }).click();
   await expect(page).not.toHaveURL(/backend=/);
-  await expect(page.getByText('coffee-table.jpg')).toBeVisible();
+  await shown(page, 'coffee-table.jpg');
   await finished(page);
 });

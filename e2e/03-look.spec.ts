@@ -50,10 +50,12 @@ test('a run that waits for the model, and one that cannot have it', async ({
   });
   await openApp(page);
   await openExample(page, 'Tavern table');
-  await expect(page.getByRole('progressbar')).toHaveAttribute('aria-valuenow', /\d/);
+  await expect(page.getByRole('progressbar')).toHaveAttribute('aria-valuenow', /\d/, {
+    timeout: 60_000,
+  });
   await look(page, 'running', (name) => info.outputPath(name));
   answer();
-  await expect(page.getByRole('alert')).toBeVisible({ timeout: 30_000 });
+  await expect(page.getByRole('alert')).toBeVisible({ timeout: 60_000 });
   await look(page, 'failed', (name) => info.outputPath(name));
 });
 

@@ -24,7 +24,7 @@ const PIXELS = 1;
 const LEAST = 0.05 + SCORE;
 
 test('with the model of the app, on its examples', async ({ page }) => {
-  test.setTimeout(300_000);
+  test.setTimeout(600_000);
   await page.goto('./?backend=wasm');
   for (const name of ['desk-overhead.jpg', 'kitchen-handles.jpg']) {
     const path = `public/examples/${name}`;

@@ -3,7 +3,7 @@ import { readFileSync } from 'node:fs';
 import type { Locator, Page } from '@playwright/test';
 
 /** A whole detection at full size on two slow cores, model download and compiling included. */
-export const PATIENCE = 90_000;
+const PATIENCE = 90_000;
 
 export const detections = (page: Page): Locator => page.getByRole('list', { name: 'Detections' });
 
@@ -39,6 +39,12 @@ export async function drop(page: Page, path: string, type: string): Promise<void
   for (const event of ['dragenter', 'dragover', 'drop']) {
     await page.dispatchEvent('body', event, { dataTransfer: transfer });
   }
+}
+
+/** The photo of that name is on the stage, decoded. */
+export async function shown(page: Page, name: string): Promise<void> {
+  const stage = page.getByRole('group', { name: new RegExp(`^${name}, `) });
+  await stage.waitFor({ timeout: PATIENCE });
 }
 
 /** The run is over: there is a threshold to move, or nothing at all was found. */

@@ -35,5 +35,5 @@ export function photoOnStage(page: Page, name: string) {
 export async function openPhoto(page: Page, name: string, buffer: Buffer): Promise<void> {
   await pickFile(page, name, buffer);
   await expect(photoOnStage(page, name)).toBeVisible({ timeout: 30_000 });
-  await expect(page.getByRole('region', { name: 'Result' })).toBeVisible({ timeout: 60_000 });
+  await expect(page.getByRole('region', { name: 'Result' })).toBeVisible({ timeout: 180_000 });
 }

@@ -132,8 +132,8 @@ function Model() {
   return (
     <section>
       <h2>Model</h2>
+      <p>{model.title}</p>
       <Facts>
-        <Fact name="Name">{model.title}</Fact>
         <Fact name="Size">{megabytes(model.bytes)} MB</Fact>
         <Fact name="Classes">{model.classes.filter(({ shown }) => shown).length}</Fact>
       </Facts>

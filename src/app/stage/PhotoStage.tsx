@@ -43,6 +43,11 @@ export function PhotoStage() {
     return () => observer.disconnect();
   }, [viewStore]);
 
+  // The button that opened the first photo is gone: go on from the photo, not from the page's top.
+  useEffect(() => {
+    if (document.activeElement === document.body) frame.current?.focus({ preventScroll: true });
+  }, []);
+
   const indexAt = (at: { x: number; y: number }) =>
     hitTest(
       shown.map(({ box }) => box),

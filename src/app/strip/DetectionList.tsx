@@ -10,6 +10,9 @@ import { PhotoCrop } from '../PhotoCrop.tsx';
 import { useLoupe, useStores } from '../store/context.tsx';
 import styles from './DetectionList.module.css';
 
+/** What stays free beside a frame that is scrolled to, in CSS pixels. */
+const MARGIN = 16;
+
 const STEPS: Record<string, (at: number, last: number) => number> = {
   ArrowRight: (at, last) => Math.min(last, at + 1),
   ArrowDown: (at, last) => Math.min(last, at + 1),
@@ -31,10 +34,16 @@ export function DetectionList({ shown }: { shown: readonly Detection[] }) {
     list.current?.querySelectorAll<HTMLElement>('button')[index] ?? null;
 
   useEffect(() => {
-    if (selected === null) return;
-    list.current
-      ?.querySelectorAll('button')
-      [selected]?.scrollIntoView({ block: 'nearest', inline: 'nearest' });
+    const strip = list.current;
+    const item = strip?.children[selected ?? -1] as HTMLElement | undefined;
+    if (!strip || !item) return;
+    // The strip alone scrolls: a tap on the photo of a phone must not carry the page away.
+    const left = item.offsetLeft - MARGIN;
+    const right = item.offsetLeft + item.offsetWidth + MARGIN;
+    if (left < strip.scrollLeft) strip.scrollTo({ left });
+    else if (right > strip.scrollLeft + strip.clientWidth) {
+      strip.scrollTo({ left: right - strip.clientWidth });
+    }
   }, [selected]);
 
   const onKeyDown = (event: KeyboardEvent<HTMLUListElement>) => {
