@@ -53,6 +53,16 @@ export async function chooseEngine(choice: EngineChoice = 'auto'): Promise<Chose
   return STARTERS.wasm();
 }
 
+/**
+ * Makes gradients known, for whichever engine was chosen: tfjs-core by itself registers none (the
+ * package @tensorflow/tfjs does, and @tensorflow/tfjs-node through it), and the wasm backend lacks
+ * some of the kernels they are made of.
+ */
+export async function prepareTraining(): Promise<void> {
+  await import('@tensorflow/tfjs');
+  registerWasmGradients();
+}
+
 const STARTERS: Record<ChosenEngine['name'], () => Promise<ChosenEngine>> = {
   tensorflow: startTensorflow,
   webgpu: startWebgpu,
@@ -120,7 +130,6 @@ async function startWasm(): Promise<ChosenEngine> {
     throw new Unavailable('The wasm engine did not start: this Node has no WebAssembly.');
   }
   await tf.ready();
-  registerWasmGradients();
   return { name: 'wasm', description: `WebAssembly (${wasm.getThreadsCount()} thread)` };
 }
 

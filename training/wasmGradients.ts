@@ -19,11 +19,12 @@ type Kernel = Parameters<typeof tf.registerKernel>[0]['kernelFunc'];
 type KernelArguments = Parameters<Kernel>[0];
 
 /**
- * Registers the kernels for the wasm backend, in place of its own where those are slow. May be
- * called again; does nothing then.
+ * Registers the kernels for the wasm backend, in place of its own where those are slow. Does nothing
+ * where that backend is not loaded, and when it is called again.
  */
 export function registerWasmGradients(): void {
-  if (tf.getKernel('UnsortedSegmentSum', BACKEND)) return;
+  const isLoaded = tf.getKernel('Conv2D', BACKEND) !== undefined;
+  if (!isLoaded || tf.getKernel('UnsortedSegmentSum', BACKEND)) return;
   register('UnsortedSegmentSum', unsortedSegmentSum);
   register('Conv2DBackpropFilter', conv2dBackpropFilter);
   register('Conv2DBackpropInput', conv2dBackpropInput);

@@ -2,8 +2,7 @@
  * Chapter 9: the wasm engine's own gradient kernels, against the cpu backend's, at awkward shapes.
  */
 import * as tf from '@tensorflow/tfjs-core';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { registerWasmGradients } from '../../training/wasmGradients.ts';
+import { afterAll, describe, expect, test } from 'vitest';
 import { backends } from '../support/backends.ts';
 import { largestError } from '../support/fixture.ts';
 
@@ -55,10 +54,6 @@ async function expectEqual(compute: () => tf.Tensor): Promise<void> {
 describe.skipIf(!backends.includes('wasm') || !backends.includes('cpu'))(
   'Gradients on wasm',
   () => {
-    beforeAll(async () => {
-      await tf.setBackend('wasm');
-      registerWasmGradients();
-    });
     afterAll(() => tf.setBackend('cpu'));
 
     test.each(CONVOLUTIONS)(

@@ -11,7 +11,7 @@ import '@tensorflow/tfjs-backend-cpu';
 import * as tf from '@tensorflow/tfjs-core';
 import { create, globals } from 'webgpu';
 import { describeAdapter } from '../../src/engine/adapter.ts';
-import { chooseEngine } from '../../training/engine.ts';
+import { chooseEngine, prepareTraining } from '../../training/engine.ts';
 
 export type BackendName = 'cpu' | 'wasm' | 'tensorflow' | 'webgpu';
 
@@ -44,6 +44,8 @@ export async function backendsHere(): Promise<BackendState[]> {
       states.push({ name, absent: (error as Error).message.split('\n')[0] ?? '' });
     }
   }
+  // Chapters 4 and 9 differentiate, on every backend.
+  await prepareTraining();
   return states;
 }
 

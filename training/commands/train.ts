@@ -20,7 +20,7 @@ import { FeatureCache } from '../detector/features.ts';
 import { type Metrics, parseMetrics } from '../detector/modelCard.ts';
 import { type TrainingProgress, train } from '../detector/trainer.ts';
 import { TrainingWeights } from '../detector/weights.ts';
-import { chooseEngine, ENGINE_CHOICES, type EngineChoice } from '../engine.ts';
+import { chooseEngine, ENGINE_CHOICES, type EngineChoice, prepareTraining } from '../engine.ts';
 import { createFileSource } from '../fileSource.ts';
 import { count, positive, whole } from '../optionValues.ts';
 
@@ -93,6 +93,7 @@ async function run(options: TrainOptions): Promise<void> {
   checkModelFolder(out, config.trunk);
   const metrics = options.metrics ? readMetrics(options.metrics) : undefined;
   const engine = await chooseEngine(options.engine);
+  await prepareTraining();
   const loaded = await loadModel(createFileSource(config.trunk));
   const weights = new TrainingWeights(config, loaded.weights);
   const checkpoints = options.checkpoints ?? join(options.cache, 'runs', config.name);

@@ -1,0 +1,150 @@
+/**
+ * Chapter 9: the model folder that training writes is a model: it loads, computes what the training
+ * weights compute, and shares the frozen trunk.
+ */
+import { readdirSync } from 'node:fs';
+import { join } from 'node:path';
+import * as tf from '@tensorflow/tfjs-core';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { detectorFromModel } from '../../src/core/detection/fromModel.ts';
+import { fuseFeatures } from '../../src/core/detection/roiHeads.ts';
+import { rpnHead } from '../../src/core/detection/rpn.ts';
+import { type LoadedModel, loadModel } from '../../src/core/models/loader.ts';
+import type { TrainingConfig } from '../../training/detector/config.ts';
+import { checkModelFolder, exportDetector } from '../../training/detector/exportModel.ts';
+import { seededRandom } from '../../training/detector/random.ts';
+import { scaledFeatures } from '../../training/detector/step.ts';
+import { TrainingWeights } from '../../training/detector/weights.ts';
+import { chooseEngine } from '../../training/engine.ts';
+import { createFileSource } from '../../training/fileSource.ts';
+import { largestError } from '../support/fixture.ts';
+import { makeTinyTraining, removeTinyTraining, tinyConfig } from '../support/tinyTraining.ts';
+
+const METRICS = {
+  test: {
+    rectangles: {
+      images: 2,
+      AP50: 0.5,
+      AP: 0.25,
+      voc: 0.5,
+      perClass: [{ name: 'red', AP50: 0.5, AP: 0.25 }],
+    },
+  },
+};
+
+let folder: string;
+let trunk: LoadedModel;
+beforeAll(async () => {
+  await chooseEngine('wasm');
+  folder = await makeTinyTraining(1);
+  trunk = await loadModel(createFileSource('public/models/vgg16'));
+});
+afterAll(() => {
+  trunk.dispose();
+  removeTinyTraining(folder);
+});
+
+async function exported(config: TrainingConfig, weights: TrainingWeights, name: string) {
+  const trunkData = new Map<string, { shape: number[]; data: Float32Array }>();
+  for (const [key, tensor] of trunk.weights) {
+    trunkData.set(key, { shape: tensor.shape, data: (await tensor.data()) as Float32Array });
+  }
+  const out = join(folder, 'models', name);
+  const manifest = exportDetector({
+    config,
+    out,
+    trunk: trunkData,
+    trained: await weights.folded(),
+    steps: 5,
+    hours: 0.25,
+    engine: 'a test',
+    metrics: METRICS,
+  });
+  return { out, manifest };
+}
+
+/** Scales of three orders of magnitude, as VGG16's channels have. */
+function setScales(weights: TrainingWeights): void {
+  const random = seededRandom(4);
+  for (const name of ['rpn_scale', 'conv4_3_scale', 'conv5_3_scale'] as const) {
+    weights.setScale(
+      name,
+      Float32Array.from({ length: 512 }, () => 10 ** (6 * random())),
+    );
+  }
+}
+
+async function relativeError(actual: tf.Tensor, expected: tf.Tensor): Promise<number> {
+  const values = (await expected.data()) as Float32Array;
+  const largest = values.reduce((max, value) => Math.max(max, Math.abs(value)), 0);
+  return largestError(await actual.data(), values) / largest;
+}
+
+describe('The written model', () => {
+  test('computes what the training weights compute, with the scales folded in', async () => {
+    const config = tinyConfig(folder, { trainConv5: true });
+    const weights = new TrainingWeights(config, trunk.weights);
+    setScales(weights);
+    const { out } = await exported(config, weights, 'tiny');
+    const model = await loadModel(createFileSource(out));
+    const detector = detectorFromModel(model);
+    expect(detector.classes.map(({ name }) => name)).toEqual(['red', 'green', 'blue']);
+    expect(detector.workingSize).toBe(64);
+    expect(detector.rpn.anchorGenerator.perLocation).toBe(4);
+
+    const random = seededRandom(6);
+    const values = Float32Array.from({ length: 6 * 8 * 512 }, () =>
+      Math.max(0, 500 * random() - 250),
+    );
+    const conv4 = tf.tensor4d(values, [1, 6, 8, 512]);
+    const { rpn, roi } = scaledFeatures(weights, conv4, 'conv4_3');
+    const conv5 = detector.backbone.forward(conv4, { from: 'conv4_3', taps: ['conv5_3'] }).conv5_3;
+    const own = { conv4_3: conv4, conv5_3: conv5 as tf.Tensor4D };
+
+    const expected = rpnHead(rpn, weights.all);
+    const actual = rpnHead(conv4, model.weights);
+    expect(await relativeError(actual.objectness, expected.objectness)).toBeLessThan(2e-3);
+    expect(await relativeError(actual.deltas, expected.deltas)).toBeLessThan(2e-3);
+    const fused = fuseFeatures(own, model.weights);
+    expect(await relativeError(fused, fuseFeatures(roi, weights.all))).toBeLessThan(2e-3);
+
+    const data = new Uint8Array(3 * 64 * 48).fill(128);
+    const found = await detector.detect(
+      { width: 64, height: 48, channels: 3, data },
+      { scoreThreshold: 0 },
+    );
+    expect(found.proposals.length).toBeGreaterThan(0);
+    expect(found.detections.length).toBeGreaterThan(0);
+    model.dispose();
+  });
+
+  test('points at the frozen trunk next door instead of repeating it, and says how it was trained', async () => {
+    const config = tinyConfig(folder);
+    const weights = new TrainingWeights(config, trunk.weights);
+    const { out, manifest } = await exported(config, weights, 'frozen');
+    const shards = Object.fromEntries(
+      manifest.groups.map(({ name, shards: parts }) => [name, parts.map(({ path }) => path)]),
+    );
+    for (const group of trunk.manifest.groups) {
+      expect(shards[group.name]).toEqual(group.shards.map(({ path }) => `../vgg16/${path}`));
+    }
+    const files = readdirSync(out);
+    expect(files.filter((name) => name.startsWith('conv'))).toEqual([]);
+    expect(files).toEqual(expect.arrayContaining(['manifest.json', 'model.json']));
+    expect(manifest.training).toMatchObject({
+      data: [{ name: 'rectangles', labels: ['red', 'green'], repeat: 1 }],
+      recipe: { steps: 5, hours: 0.25, engine: 'a test' },
+      seed: 1,
+      metrics: METRICS,
+    });
+  });
+
+  test('must lie beside its trunk, in a folder of its own', () => {
+    const place = join(folder, 'models/vgg16');
+    expect(() => checkModelFolder(join(folder, 'elsewhere'), place)).toThrow(
+      /^The model needs a folder of its own beside its trunk, in .*models, not .*elsewhere\.$/,
+    );
+    expect(() => checkModelFolder(place, place)).toThrow(/a folder of its own/);
+    expect(() => checkModelFolder(join(folder, 'models/new'), place)).not.toThrow();
+  });
+});

@@ -1,0 +1,186 @@
+/**
+ * Chapter 9: one training step on the real trunk: what its gradients are, and what it leaves behind.
+ */
+import * as tf from '@tensorflow/tfjs-core';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { AnchorGenerator } from '../../src/core/anchors/generator.ts';
+import { TAP_STRIDES } from '../../src/core/detection/vgg16.ts';
+import { type LoadedModel, loadModel } from '../../src/core/models/loader.ts';
+import type { TrainingConfig } from '../../training/detector/config.ts';
+import { readDataset, type TrainingPhoto } from '../../training/detector/dataset.ts';
+import type { CachedFeatures } from '../../training/detector/features.ts';
+import { seededRandom } from '../../training/detector/random.ts';
+import { type StepResult, trainingStep } from '../../training/detector/step.ts';
+import { TrainingWeights } from '../../training/detector/weights.ts';
+import { createFileSource } from '../../training/fileSource.ts';
+import { backends } from '../support/backends.ts';
+import { largestError } from '../support/fixture.ts';
+import { stopLeakCheck } from '../support/leakCheck.ts';
+import { makeTinyTraining, removeTinyTraining, tinyConfig } from '../support/tinyTraining.ts';
+
+stopLeakCheck();
+
+/** A third opinion: TensorFlow itself where it is installed, plain JavaScript (slow) elsewhere. */
+const REFERENCE = backends.includes('tensorflow') ? 'tensorflow' : 'cpu';
+
+let folder: string;
+beforeAll(async () => {
+  folder = await makeTinyTraining(1);
+});
+afterAll(() => removeTinyTraining(folder));
+
+/** Features like conv4_3's, the same on every backend. */
+function features(): CachedFeatures {
+  const shape: [number, number, number, number] = [1, 6, 8, 512];
+  const random = seededRandom(3);
+  const values = Float32Array.from({ length: tf.util.sizeFromShape(shape) }, () => {
+    return Math.max(0, random() - 0.5);
+  });
+  return { conv4: tf.tensor4d(values, shape), width: 64, height: 48, scaleX: 1, scaleY: 1 };
+}
+
+interface Stepped {
+  readonly losses: StepResult['losses'];
+  /** by the weight's name */
+  readonly gradients: Map<string, Float32Array>;
+}
+
+/** Takes one step on the backend that is set; everything it made is disposed of. */
+async function stepOn(
+  config: TrainingConfig,
+  trunk: LoadedModel,
+  photo: TrainingPhoto,
+): Promise<Stepped> {
+  const weights = new TrainingWeights(config, trunk.weights);
+  const { rpn } = config.detector;
+  const anchors = new AnchorGenerator(
+    { sizes: rpn.anchorSizes, aspectRatios: rpn.aspectRatios },
+    TAP_STRIDES[rpn.tap],
+  );
+  const input = features();
+  const turn = { photo, flip: false };
+  const random = seededRandom(9);
+  const result = await trainingStep(config, weights, anchors, turn, input, random);
+  const gradients = new Map<string, Float32Array>();
+  for (const [name, variable] of weights.trained) {
+    const gradient = result.gradients[variable.name];
+    if (gradient) gradients.set(name, (await gradient.data()) as Float32Array);
+  }
+  const frozen = new Set(trunk.weights.values());
+  const own = [...weights.all.values()].filter((tensor) => !frozen.has(tensor));
+  tf.dispose([input.conv4, result.gradients, ...own]);
+  return { losses: result.losses, gradients };
+}
+
+function photoOf(config: TrainingConfig, changes: Partial<TrainingPhoto> = {}): TrainingPhoto {
+  const [set] = config.data;
+  if (!set) throw new Error('no data');
+  return { ...(readDataset(set, config.classes)[0] as TrainingPhoto), ...changes };
+}
+
+describe('One training step [wasm]', () => {
+  let trunk: LoadedModel;
+  beforeAll(async () => {
+    await tf.setBackend('wasm');
+    trunk = await loadModel(createFileSource('public/models/vgg16'));
+  });
+  afterAll(() => trunk.dispose());
+
+  test('has a gradient for every weight that learns, and none for what an unlabelled class owns', async () => {
+    const config = tinyConfig(folder);
+    const { losses, gradients } = await stepOn(config, trunk, photoOf(config));
+    for (const loss of Object.values(losses)) expect(loss).toBeGreaterThan(0);
+    for (const [name, values] of gradients) {
+      expect(
+        values.some((value) => value !== 0),
+        name,
+      ).toBe(true);
+    }
+    expect([...gradients.keys()].filter((name) => name.startsWith('conv'))).toEqual([]);
+    const outputs = config.classes.length + 1;
+    const blue = outputs - 1;
+    const ofBlue = (name: string, columns: number, first: number, count: number) =>
+      gradients.get(name)?.filter((_, index) => {
+        const column = index % columns;
+        return column >= first && column < first + count;
+      });
+    const [kernel, bias, deltas] = [
+      ofBlue('cls_score/kernel', outputs, blue, 1),
+      ofBlue('cls_score/bias', outputs, blue, 1),
+      ofBlue('bbox_pred/kernel', 4 * outputs, 4 * blue, 4),
+    ];
+    expect(kernel?.length).toBe(config.fcUnits);
+    expect([...(kernel ?? []), ...(bias ?? []), ...(deltas ?? [])].every((v) => v === 0)).toBe(
+      true,
+    );
+  });
+
+  test('works with the RPN on conv5_3 and conv5 trained, as in the paper', async () => {
+    const config = tinyConfig(folder, {
+      trainConv5: true,
+      detector: {
+        workingSize: 64,
+        rpn: { tap: 'conv5_3', anchorSizes: [16, 32], aspectRatios: [1] },
+        roiHeads: { outputSize: 3, samplingRatio: 2 },
+      },
+    });
+    const { gradients } = await stepOn(config, trunk, photoOf(config));
+    expect(gradients.get('conv5_1/kernel')?.some((value) => value !== 0)).toBe(true);
+  });
+
+  test('learns from a photo without objects that all is background', async () => {
+    const config = tinyConfig(folder);
+    const empty = { boxes: new Float32Array(), labels: new Int32Array() };
+    const { losses, gradients } = await stepOn(config, trunk, photoOf(config, empty));
+    expect(losses).toMatchObject({ anchorDeltas: 0, boxDeltas: 0 });
+    expect(losses.objectness).toBeGreaterThan(0);
+    expect(gradients.has('cls_score/kernel')).toBe(true);
+    expect(gradients.get('rpn_bbox_pred/kernel')?.some((value) => value !== 0) ?? false).toBe(
+      false,
+    );
+  });
+
+  test('learns nothing from a photo that is one crowd', async () => {
+    const config = tinyConfig(folder);
+    const { losses, gradients } = await stepOn(
+      config,
+      trunk,
+      photoOf(config, {
+        boxes: new Float32Array(),
+        labels: new Int32Array(),
+        ignored: Float32Array.of(-200, -200, 300, 300),
+      }),
+    );
+    expect(losses).toEqual({ objectness: 0, anchorDeltas: 0, classes: 0, boxDeltas: 0 });
+    expect(gradients.size).toBe(0);
+  });
+
+  test('leaves no tensor behind', async () => {
+    const config = tinyConfig(folder);
+    const before = tf.memory().numTensors;
+    await stepOn(config, trunk, photoOf(config));
+    expect(tf.memory().numTensors).toBe(before);
+  });
+});
+
+test(`A step's gradients on wasm are those on ${REFERENCE}`, async () => {
+  const config = tinyConfig(folder, { trainConv5: REFERENCE === 'tensorflow' });
+  const on = async (backend: string) => {
+    await tf.setBackend(backend);
+    const trunk = await loadModel(createFileSource('public/models/vgg16'));
+    const stepped = await stepOn(config, trunk, photoOf(config));
+    trunk.dispose();
+    return stepped;
+  };
+  const expected = await on(REFERENCE);
+  const actual = await on('wasm');
+  for (const [name, loss] of Object.entries(expected.losses)) {
+    expect(actual.losses[name as keyof StepResult['losses']]).toBeCloseTo(loss, 4);
+  }
+  expect([...actual.gradients.keys()]).toEqual([...expected.gradients.keys()]);
+  for (const [name, values] of expected.gradients) {
+    const largest = values.reduce((max, value) => Math.max(max, Math.abs(value)), 1e-12);
+    const error = largestError(actual.gradients.get(name) as Float32Array, values);
+    expect(error / largest, name).toBeLessThan(1e-4);
+  }
+});

@@ -1,0 +1,209 @@
+/**
+ * Chapter 9: whole training runs of a few steps, on the real trunk and made-up pictures.
+ */
+import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import * as tf from '@tensorflow/tfjs-core';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { Vgg16 } from '../../src/core/detection/vgg16.ts';
+import { type LoadedModel, loadModel } from '../../src/core/models/loader.ts';
+import { UserError } from '../../training/console.ts';
+import { type Checkpoint, readCheckpoint } from '../../training/detector/checkpoint.ts';
+import type { TrainingConfig } from '../../training/detector/config.ts';
+import { readDataset, TurnOrder } from '../../training/detector/dataset.ts';
+import { FeatureCache } from '../../training/detector/features.ts';
+import { type TrainingProgress, train } from '../../training/detector/trainer.ts';
+import { TrainingWeights } from '../../training/detector/weights.ts';
+import { createFileSource } from '../../training/fileSource.ts';
+import { backends } from '../support/backends.ts';
+import { stopLeakCheck } from '../support/leakCheck.ts';
+import { makeTinyTraining, removeTinyTraining, tinyConfig } from '../support/tinyTraining.ts';
+
+stopLeakCheck();
+
+/** The engines people train with here; cpu and SwiftShader would take minutes. */
+const engines = backends.filter((name) => name === 'wasm' || name === 'tensorflow');
+
+describe.each(engines)('Training [%s]', (backend) => {
+  let folder: string;
+  let trunk: LoadedModel;
+  beforeAll(async () => {
+    await tf.setBackend(backend);
+    folder = await makeTinyTraining();
+    trunk = await loadModel(createFileSource('public/models/vgg16'));
+  });
+  afterAll(() => {
+    trunk.dispose();
+    removeTinyTraining(folder);
+  });
+
+  interface RunOptions {
+    readonly run: string;
+    /** ends the session before this step */
+    readonly stopAt?: number;
+    readonly spoil?: (weights: TrainingWeights) => void;
+    readonly cache?: FeatureCache;
+  }
+
+  /** A session of training; gives its progress step by step and how many tensors there were. */
+  async function session(config: TrainingConfig, { run, stopAt, spoil, cache }: RunOptions) {
+    const weights = new TrainingWeights(config, trunk.weights);
+    spoil?.(weights);
+    const progress: TrainingProgress[] = [];
+    const tensors: number[] = [];
+    const sets = config.data.map((set) => ({
+      photos: readDataset(set, config.classes),
+      repeat: 1,
+    }));
+    const outcome = await train({
+      config,
+      weights,
+      order: new TurnOrder(sets, config.seed, config.flips),
+      cache: cache ?? newCache(),
+      checkpoints: join(folder, 'runs', run),
+      minutesBetweenCheckpoints: 60,
+      stepsBetweenReports: 1,
+      onProgress: (report) => {
+        progress.push(report);
+        tensors.push(tf.memory().numTensors);
+      },
+      shouldStop: () => stopAt !== undefined && progress.at(-1)?.step === stopAt,
+    });
+    const frozen = new Set(trunk.weights.values());
+    tf.dispose([...weights.all.values()].filter((tensor) => !frozen.has(tensor)));
+    return { outcome, progress, tensors };
+  }
+
+  function newCache(): FeatureCache {
+    return new FeatureCache(join(folder, 'features'), new Vgg16(trunk.weights), 'vgg16', 64);
+  }
+
+  function checkpointOf(run: string, config: TrainingConfig): Checkpoint {
+    return readCheckpoint(join(folder, 'runs', run), config) as Checkpoint;
+  }
+
+  const total = ({ losses }: TrainingProgress) =>
+    Object.values(losses).reduce((sum, loss) => sum + loss, 0);
+
+  test('makes the loss fall, and no tensors', async () => {
+    const config = tinyConfig(folder, { iterations: 30 });
+    const { outcome, progress, tensors } = await session(config, { run: 'falls' });
+    expect(outcome).toMatchObject({ step: 30, finished: true });
+    const mean = (some: TrainingProgress[]) =>
+      some.reduce((sum, report) => sum + total(report), 0) / some.length;
+    expect(mean(progress.slice(-6))).toBeLessThan(0.6 * mean(progress.slice(0, 6)));
+    expect(progress.at(-1)?.secondsLeft).toBe(0);
+    // The first step makes the optimizer's running means.
+    expect(new Set(tensors.slice(1)).size).toBe(1);
+  });
+
+  test('goes on, after a stop, to exactly the weights of a run in one go', async () => {
+    const config = tinyConfig(folder);
+    const whole = await session(config, { run: 'whole' });
+    const first = await session(config, { run: 'halves', stopAt: 3 });
+    expect(first.outcome).toMatchObject({ step: 3, finished: false });
+    const second = await session(config, { run: 'halves' });
+    expect(second.outcome).toMatchObject({ step: 8, finished: true });
+
+    const losses = ({ progress }: typeof whole) => progress.map((report) => report.losses);
+    expect([...losses(first), ...losses(second)]).toEqual(losses(whole));
+    const [one, two] = [checkpointOf('whole', config), checkpointOf('halves', config)];
+    expect(two.step).toBe(one.step);
+    expect([...two.tensors.keys()].sort()).toEqual([...one.tensors.keys()].sort());
+    for (const [name, { data }] of one.tensors) {
+      const again = two.tensors.get(name)?.data as Float32Array;
+      expect(again.length, name).toBe(data.length);
+      expect(
+        again.every((value, index) => Object.is(value, data[index])),
+        name,
+      ).toBe(true);
+    }
+    expect(readdirSync(join(folder, 'runs/halves')).sort()).toEqual([
+      'checkpoint.json',
+      'step-8.safetensors',
+    ]);
+  });
+
+  test('gives other numbers for another seed, and refuses to mix the two', async () => {
+    const config = tinyConfig(folder, { iterations: 1, seed: 7 });
+    const other = await session(config, { run: 'seed-7' });
+    const same = await session({ ...config, seed: 8 }, { run: 'seed-8' });
+    expect(other.progress[0]?.losses).not.toEqual(same.progress[0]?.losses);
+    const mixed = session({ ...config, seed: 8 }, { run: 'seed-7' });
+    await expect(mixed).rejects.toThrow(UserError);
+    await expect(mixed).rejects.toThrow(/^The checkpoint in .*seed-7 is of another config/);
+  });
+
+  test('stops at a loss that is no number, and names the step and the photo', async () => {
+    const config = tinyConfig(folder);
+    const run = session(config, {
+      run: 'infinite',
+      spoil: (weights) => {
+        const kernel = weights.trained.get('cls_score/kernel') as tf.Variable;
+        kernel.assign(tf.fill(kernel.shape, Number.NaN));
+      },
+    });
+    await expect(run).rejects.toThrow(UserError);
+    await expect(run).rejects.toThrow(
+      /^The loss is no longer a finite number at step 1, on rectangles\/\d\.png; start again/,
+    );
+    expect(existsSync(join(folder, 'runs/infinite'))).toBe(false);
+  });
+
+  test('keeps what was learned when a photo cannot be read, and names it', async () => {
+    class FailingCache extends FeatureCache {
+      calls = 0;
+      override get(...[turn]: Parameters<FeatureCache['get']>) {
+        // Six calls measure the scales, two are steps.
+        if (++this.calls <= 8) return super.get(turn);
+        return Promise.reject(new UserError(`There is no file ${turn.photo.path}.`));
+      }
+    }
+    const config = tinyConfig(folder);
+    const trunkOf = new Vgg16(trunk.weights);
+    const cache = new FailingCache(join(folder, 'features'), trunkOf, 'vgg16', 64);
+    await expect(session(config, { run: 'unread', cache })).rejects.toThrow(
+      /^There is no file .*\.png\.$/,
+    );
+    expect(checkpointOf('unread', config).step).toBe(2);
+  });
+
+  test('keeps features in half precision, whole or not at all', async () => {
+    const config = tinyConfig(folder);
+    const [photo] = readDataset(config.data[0] as TrainingConfig['data'][0], config.classes);
+    if (!photo) throw new Error('no photo');
+    const fresh = new FeatureCache(join(folder, 'kept'), new Vgg16(trunk.weights), 'vgg16', 64);
+    const valuesOf = async (flip: boolean) => {
+      const { conv4, ...rest } = await fresh.get({ photo, flip });
+      const values = (await conv4.data()) as Float32Array;
+      const { shape } = conv4;
+      conv4.dispose();
+      return { values, shape, ...rest };
+    };
+    const computed = await valuesOf(false);
+    expect(computed).toMatchObject({ shape: [1, 6, 8, 512], width: 64, height: 48, scaleX: 1 });
+    const [hash = ''] = readdirSync(join(folder, 'kept'));
+    const path = join(folder, 'kept', hash, `${photo.key}.f16`);
+    const file = readFileSync(path);
+    const read = await valuesOf(false);
+    const largest = computed.values.reduce((max, value) => Math.max(max, value), 0);
+    read.values.forEach((value, index) => {
+      if (!(Math.abs(value - (computed.values[index] as number)) <= 1e-3 * largest)) {
+        throw new Error(`value ${index}: ${value}, computed ${computed.values[index]}`);
+      }
+    });
+    writeFileSync(path, file.subarray(0, file.length - 2));
+    expect((await valuesOf(false)).values).toEqual(computed.values);
+    expect(readFileSync(path)).toEqual(file);
+  });
+
+  test('refuses a photo that is not the one that was annotated', async () => {
+    const config = tinyConfig(folder);
+    const [photo] = readDataset(config.data[0] as TrainingConfig['data'][0], config.classes);
+    if (!photo) throw new Error('no photo');
+    const larger = { ...photo, key: 'larger', width: 640, height: 480 };
+    await expect(newCache().get({ photo: larger, flip: false })).rejects.toThrow(
+      /1\.png is 64 x 48 pixels, but the annotations were made on 640 x 480/,
+    );
+  });
+});
