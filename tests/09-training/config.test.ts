@@ -38,7 +38,7 @@ describe('A config', () => {
       /is not right at "optimizer.kind": /,
     ],
     [{ ...right, optimizer: { ...right.optimizer, momentum: 1 } }, /at "optimizer": .*"momentum"/],
-  ])('that says %j is refused in one sentence', (content, sentence) => {
+  ])('that is wrong is refused in one sentence (case %#)', (content, sentence) => {
     const path = file('bad.json', content);
     expect(() => readTrainingConfig(path)).toThrow(UserError);
     expect(() => readTrainingConfig(path)).toThrow(sentence);
@@ -62,7 +62,11 @@ describe('A checkpoint', () => {
     expect(readCheckpoint(place, right)).toBeUndefined();
     writeCheckpoint(place, state(1));
     writeCheckpoint(place, state(2));
-    expect(readCheckpoint(place, right)).toEqual(state(2));
+    const { tensors, ...rest } = state(2);
+    const read = readCheckpoint(place, right);
+    expect(read).toMatchObject(rest);
+    expect(read?.tensors.get('fc/kernel')).toMatchObject(tensors.get('fc/kernel') as object);
+    expect(read?.tensors.size).toBe(1);
   });
 
   test('of another config, cut or without its tensors is refused in one sentence', () => {

@@ -99,7 +99,7 @@ describe('A data set', () => {
       ['clock'],
       /^The set "desks" is said to label "clock", but .* has no category of that name\.$/,
     ],
-  ])('says in a sentence what is wrong with %j, labels %j', (content, labels, sentence) => {
+  ])('says in a sentence what is wrong (case %#)', (content, labels, sentence) => {
     expect(() => read(content, labels)).toThrow(UserError);
     expect(() => read(content, labels)).toThrow(sentence);
   });
