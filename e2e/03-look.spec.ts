@@ -10,6 +10,8 @@ import { expect, test } from './support/fixtures.ts';
 const WIDTHS = [1440, 1024, 390];
 const THEMES = ['light', 'dark'] as const;
 
+test.slow();
+
 async function look(page: Page, state: string, path: (name: string) => string): Promise<void> {
   for (const colorScheme of THEMES) {
     await page.emulateMedia({ colorScheme });
