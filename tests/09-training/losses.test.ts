@@ -39,8 +39,9 @@ describeOnBackends('Losses', (backend) => {
     const rois = () =>
       classLoss(
         tf.tensor2d(classes.logits, [classes.targets.length, classes.labelled.length]),
-        tf.tensor1d(classes.targets, 'int32'),
+        Int32Array.from(classes.targets),
         Float32Array.from(classes.labelled),
+        false,
       );
     expect(Math.abs((await numberOf(rois)) / classes.expected - 1)).toBeLessThan(1e-5);
   });
@@ -49,37 +50,40 @@ describeOnBackends('Losses', (backend) => {
     const sure = () => objectnessLoss(tf.tensor1d([500, -500, 500]), tf.tensor1d([1, 0, 0]));
     expect(await numberOf(sure)).toBeCloseTo(500 / 3, 3);
     const labelled = Float32Array.of(1, 1, 1);
-    const wrong = () =>
-      classLoss(tf.tensor2d([[900, -900, 0]]), tf.tensor1d([1], 'int32'), labelled);
+    const wrong = () => classLoss(tf.tensor2d([[900, -900, 0]]), Int32Array.of(1), labelled, true);
     expect(await numberOf(wrong)).toBeCloseTo(1800, 1);
   });
 
-  test('neither ask nor teach anything of a class that is not labelled', async () => {
-    const labelled = Float32Array.of(1, 1, 0);
-    const targets = () => tf.tensor1d([1, 0], 'int32');
-    const loss = (unknown: number) =>
-      numberOf(() =>
-        classLoss(
-          tf.tensor2d([
-            [0.3, 1.2, unknown],
-            [2, -1, unknown],
-          ]),
-          targets(),
-          labelled,
-        ),
-      );
-    expect(await loss(50)).toBe(await loss(-50));
-    const gradient = tf.tidy(() =>
-      tf.grad((logits: tf.Tensor) => classLoss(logits as tf.Tensor2D, targets(), labelled))(
-        tf.tensor2d([
-          [0.3, 1.2, 9],
-          [2, -1, 9],
-        ]),
-      ),
+  /** The loss of an object (row 0) and of background (row 1), where the last class is not labelled. */
+  const partly = (logits: tf.Tensor, positivesOverAll: boolean) =>
+    classLoss(
+      logits as tf.Tensor2D,
+      Int32Array.of(1, 0),
+      Float32Array.of(1, 1, 0),
+      positivesOverAll,
     );
-    const values = await gradient.data();
-    gradient.dispose();
-    expect([values[2], values[5]].map(Math.abs as (value?: number) => number)).toEqual([0, 0]);
-    expect(values[0]).not.toBe(0);
+  const logitsWith = (unknown: number) =>
+    tf.tensor2d([
+      [0.3, 1.2, unknown],
+      [2, -1, unknown],
+    ]);
+
+  test.each([true, false])(
+    'teach background nothing of a class that is not labelled, and objects only if told to (%s)',
+    async (positivesOverAll) => {
+      const gradient = tf.tidy(() =>
+        tf.grad((logits: tf.Tensor) => partly(logits, positivesOverAll))(logitsWith(1)),
+      );
+      const values = Array.from(await gradient.data());
+      gradient.dispose();
+      expect(values[5] === 0).toBe(true);
+      expect((values[2] as number) > 0).toBe(positivesOverAll);
+      expect(values[0]).not.toBe(0);
+    },
+  );
+
+  test('do not depend on what is said of a class that nobody labels', async () => {
+    const loss = (unknown: number) => numberOf(() => partly(logitsWith(unknown), false));
+    expect(await loss(50)).toBe(await loss(-50));
   });
 });

@@ -72,6 +72,22 @@ async function stepOn(
   return { losses: result.losses, gradients };
 }
 
+/** The gradients of what the class "blue", which is not labelled, has of its own. */
+function ofBlue(config: TrainingConfig, gradients: Stepped['gradients']) {
+  const outputs = config.classes.length + 1;
+  const columnsOf = (name: string, columns: number, first: number, count: number) =>
+    [...(gradients.get(name) ?? [])].filter((_, index) => {
+      const column = index % columns;
+      return column >= first && column < first + count;
+    });
+  const blue = outputs - 1;
+  return {
+    kernel: columnsOf('cls_score/kernel', outputs, blue, 1),
+    bias: columnsOf('cls_score/bias', outputs, blue, 1),
+    deltas: columnsOf('bbox_pred/kernel', 4 * outputs, 4 * blue, 4),
+  };
+}
+
 function photoOf(config: TrainingConfig, changes: Partial<TrainingPhoto> = {}): TrainingPhoto {
   const [set] = config.data;
   if (!set) throw new Error('no data');
@@ -87,7 +103,7 @@ describe('One training step [wasm]', () => {
   afterAll(() => trunk.dispose());
 
   test('has a gradient for every weight that learns, and none for what an unlabelled class owns', async () => {
-    const config = tinyConfig(folder);
+    const config = tinyConfig(folder, { positivesOverAll: false });
     const { losses, gradients } = await stepOn(config, trunk, photoOf(config));
     for (const loss of Object.values(losses)) expect(loss).toBeGreaterThan(0);
     for (const [name, values] of gradients) {
@@ -97,22 +113,18 @@ describe('One training step [wasm]', () => {
       ).toBe(true);
     }
     expect([...gradients.keys()].filter((name) => name.startsWith('conv'))).toEqual([]);
-    const outputs = config.classes.length + 1;
-    const blue = outputs - 1;
-    const ofBlue = (name: string, columns: number, first: number, count: number) =>
-      gradients.get(name)?.filter((_, index) => {
-        const column = index % columns;
-        return column >= first && column < first + count;
-      });
-    const [kernel, bias, deltas] = [
-      ofBlue('cls_score/kernel', outputs, blue, 1),
-      ofBlue('cls_score/bias', outputs, blue, 1),
-      ofBlue('bbox_pred/kernel', 4 * outputs, 4 * blue, 4),
-    ];
-    expect(kernel?.length).toBe(config.fcUnits);
-    expect([...(kernel ?? []), ...(bias ?? []), ...(deltas ?? [])].every((v) => v === 0)).toBe(
-      true,
-    );
+    const { kernel, bias, deltas } = ofBlue(config, gradients);
+    expect(kernel.length).toBe(config.fcUnits);
+    expect([...kernel, ...bias, ...deltas].every((value) => value === 0)).toBe(true);
+  });
+
+  test('teaches objects, but not background, that they are none of an unlabelled class', async () => {
+    const config = tinyConfig(folder, { positivesOverAll: true });
+    const some = await stepOn(config, trunk, photoOf(config));
+    expect(ofBlue(config, some.gradients).bias[0]).toBeGreaterThan(0);
+    const empty = { boxes: new Float32Array(), labels: new Int32Array() };
+    const none = await stepOn(config, trunk, photoOf(config, empty));
+    expect(ofBlue(config, none.gradients).kernel.every((value) => value === 0)).toBe(true);
   });
 
   test('works with the RPN on conv5_3 and conv5 trained, as in the paper', async () => {

@@ -43,10 +43,15 @@ describe.each(engines)('Training [%s]', (backend) => {
     readonly stopAt?: number;
     readonly spoil?: (weights: TrainingWeights) => void;
     readonly cache?: FeatureCache;
+    /** another run, whose weights this one begins with */
+    readonly startFrom?: string;
   }
 
   /** A session of training; gives its progress step by step and how many tensors there were. */
-  async function session(config: TrainingConfig, { run, stopAt, spoil, cache }: RunOptions) {
+  async function session(
+    config: TrainingConfig,
+    { run, stopAt, spoil, cache, startFrom }: RunOptions,
+  ) {
     const weights = new TrainingWeights(config, trunk.weights);
     spoil?.(weights);
     const progress: TrainingProgress[] = [];
@@ -61,6 +66,7 @@ describe.each(engines)('Training [%s]', (backend) => {
       order: new TurnOrder(sets, config.seed, config.flips),
       cache: cache ?? newCache(),
       checkpoints: join(folder, 'runs', run),
+      startFrom: startFrom && join(folder, 'runs', startFrom),
       minutesBetweenCheckpoints: 60,
       stepsBetweenReports: 1,
       onProgress: (report) => {
@@ -132,6 +138,20 @@ describe.each(engines)('Training [%s]', (backend) => {
     const mixed = session({ ...config, seed: 8 }, { run: 'seed-7' });
     await expect(mixed).rejects.toThrow(UserError);
     await expect(mixed).rejects.toThrow(/^The checkpoint in .*seed-7 is of another config/);
+  });
+
+  test('can begin with the weights of another run', async () => {
+    await session(tinyConfig(folder), { run: 'first' });
+    const config = tinyConfig(folder, { iterations: 1, seed: 3 });
+    const fresh = await session(config, { run: 'fresh' });
+    const second = await session(config, { run: 'second', startFrom: 'first' });
+    const [before, after] = [fresh, second].map(({ progress }) =>
+      total(progress[0] as TrainingProgress),
+    ) as [number, number];
+    expect(after).toBeLessThan(0.9 * before);
+    await expect(session(config, { run: 'third', startFrom: 'nowhere' })).rejects.toThrow(
+      /^There is no checkpoint in .*nowhere to start from; train that config first\.$/,
+    );
   });
 
   test('stops at a loss that is no number, and names the step and the photo', async () => {

@@ -129,6 +129,7 @@ async function run(options: TrainOptions): Promise<void> {
         config.detector.workingSize,
       ),
       checkpoints,
+      ...(config.startFrom && { startFrom: join(options.cache, 'runs', config.startFrom) }),
       minutesBetweenCheckpoints: options.checkpointEvery,
       stepsBetweenReports: 50,
       onProgress: (progress) => say(progressLine(progress, config.iterations)),

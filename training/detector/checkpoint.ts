@@ -45,9 +45,10 @@ export function writeCheckpoint(folder: string, checkpoint: Checkpoint): void {
 
 /**
  * The newest checkpoint in a folder, or undefined where there is none.
+ * @param config what it must be of; left out by a run that only starts from another's weights
  * @throws UserError when it belongs to another config: going on from it would be another run
  */
-export function readCheckpoint(folder: string, config: TrainingConfig): Checkpoint | undefined {
+export function readCheckpoint(folder: string, config?: TrainingConfig): Checkpoint | undefined {
   const path = join(folder, STATE_FILE);
   if (!existsSync(path)) return undefined;
   let saved: Omit<Checkpoint, 'tensors'> & { file: string };
@@ -59,7 +60,7 @@ export function readCheckpoint(folder: string, config: TrainingConfig): Checkpoi
     );
   }
   const { file, ...state } = saved;
-  if (JSON.stringify(state.config) !== JSON.stringify(config)) {
+  if (config && JSON.stringify(state.config) !== JSON.stringify(config)) {
     throw new UserError(
       `The checkpoint in ${folder} is of another config; name another --checkpoints folder, or remove it.`,
     );

@@ -61,6 +61,10 @@ export const trainingConfigSchema = z.strictObject({
   trainConv5: z.boolean().default(false),
   /** conv5 holds what ImageNet taught it: it learns at this share of the rate */
   trunkRate: z.number().positive().default(0.3),
+  /** what an object is, is known among all classes, also those that its set does not label */
+  positivesOverAll: z.boolean().default(true),
+  /** the name of another config: the run begins with the weights that one's run ended with */
+  startFrom: z.string().optional(),
   flips: z.boolean().default(true),
   roisPerPicture: z.number().int().min(8).default(128),
   iterations: z.number().int().min(1),

@@ -141,6 +141,6 @@ export function exportDetector(options: ExportOptions): Manifest {
 
 /** What of the config says how the model was trained. */
 function recipeOf(config: TrainingConfig): Record<string, unknown> {
-  const { optimizer, schedule, flips, roisPerPicture, trainConv5, trunkRate, iterations } = config;
-  return { optimizer, schedule, flips, roisPerPicture, trainConv5, trunkRate, iterations };
+  const { name, description, trunk, classes, data, detector, seed, ...recipe } = config;
+  return recipe;
 }

@@ -31,21 +31,31 @@ export function objectnessLoss(logits: tf.Tensor1D, targets: tf.Tensor1D): tf.Sc
 
 /**
  * Mean cross entropy over background and the classes that the photo's set labels: what a set does
- * not label takes no part in its softmax, so it is neither right nor wrong there.
+ * not label takes no part in the softmax of its background, for it may well be there, unlabelled.
+ * What an object is, however, is known: a cup is no handle, whether or not its set labels handles.
+ * With `positivesOverAll` an object's softmax therefore runs over all classes.
  *
  * @param logits `[count, classes + 1]`
- * @param targets `[count]` int32, 0 is background
+ * @param targets `[count]`, 0 is background
  * @param labelled `[classes + 1]`, 1 where labelled
  */
 export function classLoss(
   logits: tf.Tensor2D,
-  targets: tf.Tensor1D,
+  targets: Int32Array,
   labelled: Float32Array,
+  positivesOverAll: boolean,
 ): tf.Scalar {
+  const [count, columns] = logits.shape;
+  const unknown = new Float32Array(count * columns);
+  for (let row = 0; row < count; row++) {
+    if (positivesOverAll && targets[row] !== 0) continue;
+    for (let column = 0; column < columns; column++) {
+      if (!labelled[column]) unknown[row * columns + column] = -1e9;
+    }
+  }
   return tf.tidy(() => {
-    const unknown = tf.tensor1d(labelled.map((value) => (value ? 0 : -1e9)));
-    const logProbabilities = tf.logSoftmax(tf.add(logits, unknown) as tf.Tensor2D);
-    const chosen = tf.oneHot(targets, logits.shape[1]);
-    return tf.neg(tf.mean(tf.sum(tf.mul(logProbabilities, chosen), 1))) as tf.Scalar;
+    const masked = tf.add(logits, tf.tensor2d(unknown, [count, columns])) as tf.Tensor2D;
+    const chosen = tf.oneHot(tf.tensor1d(targets, 'int32'), columns);
+    return tf.neg(tf.mean(tf.sum(tf.mul(tf.logSoftmax(masked), chosen), 1))) as tf.Scalar;
   });
 }

@@ -154,7 +154,9 @@ export async function trainingStep(
       const fused = fuseFeatures(roi, weights.all);
       return roiHead(fused, rois.boxes, weights.all, config.detector.roiHeads);
     };
-    const roiLosses = hasRois ? roiLoss(classify(), rois, turn.photo.labelled) : none();
+    const roiLosses = hasRois
+      ? roiLoss(classify(), rois, turn.photo.labelled, config.positivesOverAll)
+      : none();
     for (const loss of [...rpnLosses, ...roiLosses]) parts.push(tf.keep(tf.clone(loss)));
     return tf.addN([...rpnLosses, ...roiLosses]) as tf.Scalar;
   }, [...weights.trained.values()]);
@@ -228,8 +230,9 @@ function roiLoss(
   output: { logits: tf.Tensor2D; deltas: tf.Tensor2D },
   rois: SampledRois,
   labelled: Float32Array,
+  positivesOverAll: boolean,
 ): [tf.Scalar, tf.Scalar] {
-  const classes = classLoss(output.logits, tf.tensor1d(rois.classes, 'int32'), labelled);
+  const classes = classLoss(output.logits, rois.classes, labelled, positivesOverAll);
   if (rois.positives === 0) return [classes, tf.scalar(0)];
   const perClass = output.logits.shape[1];
   // Row r's deltas of its own class: rows of [count * (classes + 1), 4].

@@ -28,6 +28,8 @@ export interface TrainerOptions {
   readonly order: TurnOrder;
   readonly cache: FeatureCache;
   readonly checkpoints: string;
+  /** the checkpoints of the run whose weights a fresh run begins with */
+  readonly startFrom?: string;
   readonly minutesBetweenCheckpoints: number;
   /** called every so often with running means */
   readonly onProgress: (progress: TrainingProgress) => void;
@@ -70,6 +72,14 @@ export async function train(options: TrainerOptions): Promise<TrainingOutcome> {
   if (checkpoint) {
     weights.restore(checkpoint.tensors);
     optimizer.restore(checkpoint.tensors);
+  } else if (options.startFrom) {
+    const start = readCheckpoint(options.startFrom);
+    if (!start) {
+      throw new UserError(
+        `There is no checkpoint in ${options.startFrom} to start from; train that config first.`,
+      );
+    }
+    weights.restore(start.tensors);
   } else {
     await measureScales(options);
   }
