@@ -23,4 +23,4 @@ export const ANCHOR_SETS = {
   'paper-plus': { sizes: [16, 25, 32, 40, 45, 64, 90, 100], aspectRatios: PAPER_RATIOS },
 } as const satisfies Record<string, AnchorSet>;
 
-export type AnchorSetName = keyof typeof ANCHOR_SETS;
+
