@@ -22,5 +22,3 @@ export const ANCHOR_SETS = {
   chen: { sizes: [16, 40, 100], aspectRatios: PAPER_RATIOS },
   'paper-plus': { sizes: [16, 25, 32, 40, 45, 64, 90, 100], aspectRatios: PAPER_RATIOS },
 } as const satisfies Record<string, AnchorSet>;
-
-

@@ -114,8 +114,3 @@ export function clip([x1, y1, x2, y2]: Box, width: number, height: number): Box 
   const inside = (value: number, limit: number) => Math.min(Math.max(value, 0), limit);
   return [inside(x1, width), inside(y1, height), inside(x2, width), inside(y2, height)];
 }
-
-/** Multiplies x by `scaleX` and y by `scaleY`: between a picture and its working copy. */
-export function scaleBox([x1, y1, x2, y2]: Box, scaleX: number, scaleY: number): Box {
-  return [x1 * scaleX, y1 * scaleY, x2 * scaleX, y2 * scaleY];
-}
