@@ -46,8 +46,8 @@ function Invitation() {
     <section className={styles.invitation} aria-labelledby="invitation">
       <h2 id="invitation">Find the small things in a photo</h2>
       <p>
-        Cups, spoons, remotes, light switches, door handles: things that fill less than 1 % of the
-        picture. It all runs in this browser; the photo never leaves it.
+        Cups, bottles, glasses, clocks, door handles: things that fill less than 1 % of the picture.
+        It all runs in this browser; the photo never leaves it.
       </p>
       {opening === null ? (
         <div className={styles.ways}>
