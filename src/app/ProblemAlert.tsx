@@ -2,7 +2,9 @@
  * The one alert: a plain sentence, Retry where trying again can help, and a way to put it aside.
  * It takes its own row below the header and covers nothing of what was on screen.
  */
+
 import { TriangleAlert, X } from 'lucide-react';
+import { IconButton } from './IconButton.tsx';
 import styles from './ProblemAlert.module.css';
 import { useLoupe, useStores } from './store/context.tsx';
 
@@ -19,16 +21,9 @@ export function ProblemAlert() {
           Retry
         </button>
       )}
-      <button
-        type="button"
-        className="button"
-        data-quiet
-        data-icon
-        aria-label="Dismiss"
-        onClick={() => loupe.getState().dismissProblem()}
-      >
+      <IconButton label="Dismiss" onClick={() => loupe.getState().dismissProblem()}>
         <X aria-hidden />
-      </button>
+      </IconButton>
     </div>
   );
 }

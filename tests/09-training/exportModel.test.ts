@@ -45,15 +45,10 @@ afterAll(() => {
 });
 
 async function exported(config: TrainingConfig, weights: TrainingWeights, name: string) {
-  const trunkData = new Map<string, { shape: number[]; data: Float32Array }>();
-  for (const [key, tensor] of trunk.weights) {
-    trunkData.set(key, { shape: tensor.shape, data: (await tensor.data()) as Float32Array });
-  }
   const out = join(folder, 'models', name);
   const manifest = exportDetector({
     config,
     out,
-    trunk: trunkData,
     trained: await weights.folded(),
     steps: 5,
     hours: 0.25,

@@ -137,14 +137,9 @@ async function run(options: TrainOptions): Promise<void> {
     });
   }
   if (outcome.finished || options.exportOnly) {
-    const trunk = new Map<string, { shape: number[]; data: Float32Array }>();
-    for (const [name, tensor] of loaded.weights) {
-      trunk.set(name, { shape: tensor.shape, data: (await tensor.data()) as Float32Array });
-    }
     exportDetector({
       config,
       out,
-      trunk,
       trained: await weights.folded(),
       steps: outcome.step,
       hours: outcome.seconds / 3600,

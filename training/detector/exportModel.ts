@@ -53,8 +53,7 @@ export interface ExportOptions {
   readonly config: TrainingConfig;
   /** the model folder to write */
   readonly out: string;
-  /** the trunk's weights and the trained ones, by name */
-  readonly trunk: ReadonlyMap<string, WeightData>;
+  /** the weights that this run made, by name; the others are the trunk's and stay there */
   readonly trained: ReadonlyMap<string, WeightData>;
   readonly steps: number;
   readonly hours: number;
@@ -93,7 +92,6 @@ export function exportDetector(options: ExportOptions): Manifest {
           prefixes.some((prefix) => name.startsWith(prefix)),
       )
       .map(({ name }) => name);
-  const weights = new Map([...options.trunk, ...trained]);
   const manifest = writeModel(out, {
     layers: [...vgg16LayerDescriptions(), ...heads],
     groups: [
@@ -102,7 +100,7 @@ export function exportDetector(options: ExportOptions): Manifest {
       { name: 'rpn', layers: named(['rpn_']) },
       { name: 'roi-heads', layers: named(['roi_', 'fc', 'cls_', 'bbox_']) },
     ],
-    weights,
+    weights: trained,
     manifest: {
       name: basename(resolve(out)),
       description: config.description,

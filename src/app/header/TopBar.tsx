@@ -2,7 +2,9 @@
  * The header: name and pages on the left, the open photo in the middle, what can be done with it and
  * the engine on the right.
  */
+
 import { FolderOpen, Moon, Sun } from 'lucide-react';
+import { IconButton } from '../IconButton.tsx';
 import { OpenButton } from '../OpenButton.tsx';
 import { useLoupe, usePreferences, useStores } from '../store/context.tsx';
 import { Tip } from '../Tip.tsx';
@@ -91,16 +93,12 @@ function ThemeButton() {
   const other = theme === 'dark' ? 'light' : 'dark';
   return (
     <Tip text={`Switch to the ${other} theme`}>
-      <button
-        type="button"
-        className="button"
-        data-quiet
-        data-icon
-        aria-label={`Switch to the ${other} theme`}
+      <IconButton
+        label={`Switch to the ${other} theme`}
         onClick={() => preferences.getState().toggleTheme()}
       >
         {theme === 'dark' ? <Sun aria-hidden /> : <Moon aria-hidden />}
-      </button>
+      </IconButton>
     </Tip>
   );
 }

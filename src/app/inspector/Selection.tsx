@@ -1,8 +1,10 @@
 /** One detection: under the lens, then its class, score, place and size. */
+
 import { ChevronLeft, ChevronRight, ScanSearch, X } from 'lucide-react';
 import { area } from '../../core/boxes/box.ts';
 import type { Detection } from '../../core/detection/types.ts';
 import { formatScore, formatShare, formatSize } from '../format.ts';
+import { IconButton } from '../IconButton.tsx';
 import { useLoupe, useShown, useStores } from '../store/context.tsx';
 import { Fact, Facts } from './Facts.tsx';
 import styles from './Inspector.module.css';
@@ -29,36 +31,15 @@ export function Selection({ detection, index }: { detection: Detection; index: n
         <span className={styles.place}>
           {index + 1} of {count}
         </span>
-        <button
-          type="button"
-          className="button"
-          data-quiet
-          data-icon
-          aria-label="Previous detection"
-          onClick={() => go(-1)}
-        >
+        <IconButton label="Previous detection" onClick={() => go(-1)}>
           <ChevronLeft aria-hidden />
-        </button>
-        <button
-          type="button"
-          className="button"
-          data-quiet
-          data-icon
-          aria-label="Next detection"
-          onClick={() => go(1)}
-        >
+        </IconButton>
+        <IconButton label="Next detection" onClick={() => go(1)}>
           <ChevronRight aria-hidden />
-        </button>
-        <button
-          type="button"
-          className="button"
-          data-quiet
-          data-icon
-          aria-label="Close the selection"
-          onClick={() => loupe.getState().select(null)}
-        >
+        </IconButton>
+        <IconButton label="Close the selection" onClick={() => loupe.getState().select(null)}>
           <X aria-hidden />
-        </button>
+        </IconButton>
       </div>
       <Lens box={box} />
       <div className={styles.title}>

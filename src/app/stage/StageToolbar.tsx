@@ -1,5 +1,7 @@
 /** Zoom for everyone without a wheel: out, the scale as it is, in, fit and actual pixels. */
+
 import { Maximize, Minus, Plus } from 'lucide-react';
+import { IconButton } from '../IconButton.tsx';
 import { useStores, useView } from '../store/context.tsx';
 import { Tip } from '../Tip.tsx';
 import styles from './StageToolbar.module.css';
@@ -12,44 +14,22 @@ export function StageToolbar({ density }: { density: number }) {
   return (
     <div className={styles.bar} role="toolbar" aria-label="Zoom">
       <Tip text="Zoom out" keys="−">
-        <button
-          type="button"
-          className="button"
-          data-quiet
-          data-icon
-          aria-label="Zoom out"
-          onClick={() => view.getState().zoomBy(1 / 1.5)}
-        >
+        <IconButton label="Zoom out" onClick={() => view.getState().zoomBy(1 / 1.5)}>
           <Minus aria-hidden />
-        </button>
+        </IconButton>
       </Tip>
       <output className={styles.scale} aria-label="Scale">
         {percent}
       </output>
       <Tip text="Zoom in" keys="+">
-        <button
-          type="button"
-          className="button"
-          data-quiet
-          data-icon
-          aria-label="Zoom in"
-          onClick={() => view.getState().zoomBy(1.5)}
-        >
+        <IconButton label="Zoom in" onClick={() => view.getState().zoomBy(1.5)}>
           <Plus aria-hidden />
-        </button>
+        </IconButton>
       </Tip>
       <Tip text="Fit the photo" keys="0">
-        <button
-          type="button"
-          className="button"
-          data-quiet
-          data-icon
-          aria-label="Fit"
-          aria-pressed={fitted}
-          onClick={() => view.getState().fit()}
-        >
+        <IconButton label="Fit" aria-pressed={fitted} onClick={() => view.getState().fit()}>
           <Maximize aria-hidden />
-        </button>
+        </IconButton>
       </Tip>
       <Tip text="One picture pixel per screen pixel" keys="1">
         <button
