@@ -5,6 +5,7 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import {
   BGR_MEAN,
+  cropWorking,
   restoreBoxes,
   SIZE_MULTIPLE,
   transform,
@@ -86,6 +87,24 @@ describe('the transform', () => {
       expect(working.paddedHeight % SIZE_MULTIPLE).toBe(0);
       expect(working.data.length).toBe(working.paddedWidth * working.paddedHeight * 3);
     }
+  });
+
+  test('cuts a window out, padded like a picture of its own', () => {
+    const data = Uint8Array.from({ length: 40 * 30 * 3 }, (_, index) => (index * 37) % 256);
+    const whole = transform({ width: 40, height: 30, channels: 3, data }, 40);
+    const part = cropWorking(whole, { left: 5, top: 7, width: 20, height: 11 });
+    expect([part.width, part.height, part.paddedWidth, part.paddedHeight]).toEqual([
+      20, 11, 32, 16,
+    ]);
+    for (let y = 0; y < 16; y++) {
+      for (let x = 0; x < 32; x++) {
+        const seen = x < 20 && y < 11;
+        const from = 3 * ((y + 7) * whole.paddedWidth + x + 5);
+        expect(part.data[3 * (y * 32 + x)]).toBe(seen ? whole.data[from] : 0);
+      }
+    }
+    const outside = { left: 30, top: 7, width: 20, height: 11 };
+    expect(() => cropWorking(whole, outside)).toThrow(RangeError);
   });
 
   test('takes boxes back to the picture and clips them to it', () => {

@@ -76,6 +76,36 @@ describe('A data set', () => {
     expect(read({ images: [IMAGE], annotations: [], categories: CATEGORIES })).toHaveLength(1);
   });
 
+  test('takes machine-made boxes of classes it does not label: sure ones as objects, others to ignore', () => {
+    const pseudo = join(folder, 'pseudo.json');
+    const made = [
+      { image_id: 7, category_id: 12, bbox: [1, 2, 3, 4], score: 0.7 },
+      { image_id: 7, category_id: 12, bbox: [5, 6, 7, 8], score: 0.3 },
+      { image_id: 7, category_id: 11, bbox: [9, 9, 9, 9], score: 0.9 },
+    ];
+    const read = (boxes: readonly object[]) => {
+      const categories = [...CATEGORIES, { id: 12, name: 'clock' }];
+      const images = [{ ...IMAGE, id: 7 }];
+      writeFileSync(pseudo, JSON.stringify({ images, annotations: boxes, categories }));
+      const annotations = join(folder, 'annotations.json');
+      const coco = { images: [IMAGE], annotations: [], categories: CATEGORIES };
+      writeFileSync(annotations, JSON.stringify(coco));
+      const set = { name: 'desks', annotations, images: '', labels: ['cup'], repeat: 1 };
+      const [photo] = readDataset(
+        { ...set, pseudo: { annotations: pseudo, certain: 0.5 } },
+        CLASSES,
+      );
+      return photo as TrainingPhoto;
+    };
+    const photo = read(made);
+    expect([...photo.boxes]).toEqual([1, 2, 4, 6]);
+    expect([...photo.labels]).toEqual([2]);
+    expect([...photo.ignored]).toEqual([5, 6, 12, 14]);
+    expect([...photo.labelled]).toEqual([1, 1, 0, 0]);
+    const plain = made.map(({ score, ...box }) => ({ ...box, ignored: score }));
+    expect(() => read(plain)).toThrow(/pseudo\.json have no score, so they are not machine-made/);
+  });
+
   const fine = { images: [IMAGE], annotations: [], categories: CATEGORIES };
   test.each([
     [
@@ -182,6 +212,17 @@ describe('The order of turns', () => {
     expect(keys(1, 0)).not.toEqual(keys(1, 1));
     expect(keys(1, 0)).not.toEqual(keys(2, 0));
     expect(keys(1, 2)).not.toEqual(keys(2, 1));
+  });
+
+  test('keeps to the views it may have, each once an epoch, drawn by the seed', () => {
+    const photos = Array.from({ length: 30 }, (_, i) => ({ key: `${i}` }) as TrainingPhoto);
+    const slots = (start: number, epoch: number) =>
+      epochOf(new TurnOrder([{ photos, repeat: 2 }], start, true, 9), epoch)
+        .map(({ slot }) => slot)
+        .sort((a, b) => a - b);
+    expect(new Set(slots(1, 0)).size).toBe(9);
+    expect(slots(1, 1)).toEqual(slots(1, 0));
+    expect(slots(2, 0)).not.toEqual(slots(1, 0));
   });
 
   test('needs a photo', () => {

@@ -13,7 +13,7 @@ import { type LoadedModel, loadModel } from '../../src/core/models/loader.ts';
 import type { TrainingConfig } from '../../training/detector/config.ts';
 import { checkModelFolder, exportDetector } from '../../training/detector/exportModel.ts';
 import { seededRandom } from '../../training/detector/random.ts';
-import { scaledFeatures } from '../../training/detector/step.ts';
+import { conv5, roiFeatures } from '../../training/detector/step.ts';
 import { TrainingWeights } from '../../training/detector/weights.ts';
 import { chooseEngine } from '../../training/engine.ts';
 import { createFileSource } from '../../training/fileSource.ts';
@@ -69,6 +69,16 @@ function setScales(weights: TrainingWeights): void {
   }
 }
 
+/** Batch-norm that is not the identity any more. */
+function setBatchNorm(weights: TrainingWeights): void {
+  const random = seededRandom(8);
+  const drawn = (from: number, to: number) =>
+    Float32Array.from({ length: 512 }, () => from + (to - from) * random());
+  weights.setMoments(drawn(-5, 5), drawn(30, 60));
+  (weights.trained.get('bn5/gamma') as tf.Variable).assign(tf.tensor1d(drawn(0.5, 1.5)));
+  (weights.trained.get('bn5/beta') as tf.Variable).assign(tf.tensor1d(drawn(-0.5, 0.5)));
+}
+
 async function relativeError(actual: tf.Tensor, expected: tf.Tensor): Promise<number> {
   const values = (await expected.data()) as Float32Array;
   const largest = values.reduce((max, value) => Math.max(max, Math.abs(value)), 0);
@@ -76,10 +86,11 @@ async function relativeError(actual: tf.Tensor, expected: tf.Tensor): Promise<nu
 }
 
 describe('The written model', () => {
-  test('computes what the training weights compute, with the scales folded in', async () => {
-    const config = tinyConfig(folder, { trainConv5: true });
+  test('computes what the training weights compute, with scales and batch-norm folded in', async () => {
+    const config = tinyConfig(folder, { trainConv5: true, batchNorm: true });
     const weights = new TrainingWeights(config, trunk.weights);
     setScales(weights);
+    setBatchNorm(weights);
     const { out } = await exported(config, weights, 'tiny');
     const model = await loadModel(createFileSource(out));
     const detector = detectorFromModel(model);
@@ -92,9 +103,13 @@ describe('The written model', () => {
       Math.max(0, 500 * random() - 250),
     );
     const conv4 = tf.tensor4d(values, [1, 6, 8, 512]);
-    const { rpn, roi } = scaledFeatures(weights, conv4, 'conv4_3');
-    const conv5 = detector.backbone.forward(conv4, { from: 'conv4_3', taps: ['conv5_3'] }).conv5_3;
-    const own = { conv4_3: conv4, conv5_3: conv5 as tf.Tensor4D };
+    const rpn = tf.mul<tf.Tensor4D>(conv4, weights.all.get('rpn_scale') as tf.Tensor);
+    const roi = roiFeatures(weights, conv4, conv5(weights, conv4));
+    const conv5_3 = detector.backbone.forward(conv4, {
+      from: 'conv4_3',
+      taps: ['conv5_3'],
+    }).conv5_3;
+    const own = { conv4_3: conv4, conv5_3: conv5_3 as tf.Tensor4D };
 
     const expected = rpnHead(rpn, weights.all);
     const actual = rpnHead(conv4, model.weights);

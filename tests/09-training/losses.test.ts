@@ -3,7 +3,12 @@
  */
 import * as tf from '@tensorflow/tfjs-core';
 import { beforeAll, expect, test } from 'vitest';
-import { classLoss, objectnessLoss, smoothL1Sum } from '../../training/detector/losses.ts';
+import {
+  classLoss,
+  focalLossSum,
+  objectnessLoss,
+  smoothL1Sum,
+} from '../../training/detector/losses.ts';
 import { describeOnBackends } from '../support/backends.ts';
 import { readFixture } from '../support/fixture.ts';
 import { stopLeakCheck } from '../support/leakCheck.ts';
@@ -11,10 +16,11 @@ import { stopLeakCheck } from '../support/leakCheck.ts';
 interface LossFixture {
   readonly smoothL1: { predictions: number[]; targets: number[]; expected: number };
   readonly objectness: { logits: number[]; targets: number[]; expected: number };
+  readonly focal: { logits: number[]; targets: number[]; expected: number };
   readonly classes: { logits: number[]; targets: number[]; labelled: number[]; expected: number };
 }
 
-const { smoothL1, objectness, classes } = readFixture<LossFixture>('reference/losses.json');
+const { smoothL1, objectness, focal, classes } = readFixture<LossFixture>('reference/losses.json');
 
 /** The number an expression of tensors comes to; its tensors are gone afterwards. */
 async function numberOf(compute: () => tf.Tensor): Promise<number> {
@@ -36,6 +42,9 @@ describeOnBackends('Losses', (backend) => {
       objectnessLoss(tf.tensor1d(objectness.logits), tf.tensor1d(objectness.targets));
     expect(Math.abs((await numberOf(anchors)) / objectness.expected - 1)).toBeLessThan(1e-5);
 
+    const everyAnchor = () => focalLossSum(tf.tensor1d(focal.logits), tf.tensor1d(focal.targets));
+    expect(Math.abs((await numberOf(everyAnchor)) / focal.expected - 1)).toBeLessThan(1e-5);
+
     const rois = () =>
       classLoss(
         tf.tensor2d(classes.logits, [classes.targets.length, classes.labelled.length]),
@@ -49,6 +58,8 @@ describeOnBackends('Losses', (backend) => {
   test('stay finite for extreme logits', async () => {
     const sure = () => objectnessLoss(tf.tensor1d([500, -500, 500]), tf.tensor1d([1, 0, 0]));
     expect(await numberOf(sure)).toBeCloseTo(500 / 3, 3);
+    const certain = () => focalLossSum(tf.tensor1d([500, -500, 500]), tf.tensor1d([1, 0, 0]));
+    expect(await numberOf(certain)).toBeCloseTo(0.75 * 500, 3);
     const labelled = Float32Array.of(1, 1, 1);
     const wrong = () => classLoss(tf.tensor2d([[900, -900, 0]]), Int32Array.of(1), labelled, true);
     expect(await numberOf(wrong)).toBeCloseTo(1800, 1);

@@ -4,11 +4,10 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { AnchorGenerator } from '../../src/core/anchors/generator.ts';
-import { TAP_STRIDES } from '../../src/core/detection/vgg16.ts';
+import { RPN_STRIDES } from '../../src/core/detection/rpn.ts';
 import { type LoadedModel, loadModel } from '../../src/core/models/loader.ts';
 import type { TrainingConfig } from '../../training/detector/config.ts';
 import { readDataset, type TrainingPhoto } from '../../training/detector/dataset.ts';
-import type { CachedFeatures } from '../../training/detector/features.ts';
 import { seededRandom } from '../../training/detector/random.ts';
 import { type StepResult, trainingStep } from '../../training/detector/step.ts';
 import { TrainingWeights } from '../../training/detector/weights.ts';
@@ -30,13 +29,13 @@ beforeAll(async () => {
 afterAll(() => removeTinyTraining(folder));
 
 /** Features like conv4_3's, the same on every backend. */
-function features(): CachedFeatures {
+function features(): tf.Tensor4D {
   const shape: [number, number, number, number] = [1, 6, 8, 512];
   const random = seededRandom(3);
   const values = Float32Array.from({ length: tf.util.sizeFromShape(shape) }, () => {
     return Math.max(0, random() - 0.5);
   });
-  return { conv4: tf.tensor4d(values, shape), width: 64, height: 48, scaleX: 1, scaleY: 1 };
+  return tf.tensor4d(values, shape);
 }
 
 interface Stepped {
@@ -55,12 +54,12 @@ async function stepOn(
   const { rpn } = config.detector;
   const anchors = new AnchorGenerator(
     { sizes: rpn.anchorSizes, aspectRatios: rpn.aspectRatios },
-    TAP_STRIDES[rpn.tap],
+    RPN_STRIDES[rpn.tap],
   );
-  const input = features();
-  const turn = { photo, flip: false };
+  const conv4 = features();
+  const view = { longSide: 64, flip: false };
   const random = seededRandom(9);
-  const result = await trainingStep(config, weights, anchors, turn, input, random);
+  const result = await trainingStep(config, weights, anchors, photo, view, conv4, random);
   const gradients = new Map<string, Float32Array>();
   for (const [name, variable] of weights.trained) {
     const gradient = result.gradients[variable.name];
@@ -68,7 +67,7 @@ async function stepOn(
   }
   const frozen = new Set(trunk.weights.values());
   const own = [...weights.all.values()].filter((tensor) => !frozen.has(tensor));
-  tf.dispose([input.conv4, result.gradients, ...own]);
+  tf.dispose([conv4, result.gradients, ...own]);
   return { losses: result.losses, gradients };
 }
 
@@ -138,6 +137,26 @@ describe('One training step [wasm]', () => {
     });
     const { gradients } = await stepOn(config, trunk, photoOf(config));
     expect(gradients.get('conv5_1/kernel')?.some((value) => value !== 0)).toBe(true);
+  });
+
+  test('works with the RPN on the fused map, focal loss and batch-norm, as the household model', async () => {
+    const { detector } = tinyConfig(folder);
+    const config = tinyConfig(folder, {
+      trainConv5: true,
+      batchNorm: true,
+      rpnLoss: 'focal',
+      detector: { ...detector, rpn: { ...detector.rpn, tap: 'fused' } },
+    });
+    const before = tf.memory().numTensors;
+    const { losses, gradients } = await stepOn(config, trunk, photoOf(config));
+    for (const loss of Object.values(losses)) expect(loss).toBeGreaterThan(0);
+    for (const name of ['conv5_1/kernel', 'bn5/gamma', 'bn5/beta', 'roi_lateral5/kernel']) {
+      expect(
+        gradients.get(name)?.some((value) => value !== 0),
+        name,
+      ).toBe(true);
+    }
+    expect(tf.memory().numTensors).toBe(before);
   });
 
   test('learns from a photo without objects that all is background', async () => {

@@ -13,7 +13,7 @@ import type { TrainingConfig } from '../../training/detector/config.ts';
 import { readDataset, TurnOrder } from '../../training/detector/dataset.ts';
 import { FeatureCache } from '../../training/detector/features.ts';
 import { type TrainingProgress, train } from '../../training/detector/trainer.ts';
-import { TrainingWeights } from '../../training/detector/weights.ts';
+import { type StartWeights, TrainingWeights } from '../../training/detector/weights.ts';
 import { createFileSource } from '../../training/fileSource.ts';
 import { backends } from '../support/backends.ts';
 import { stopLeakCheck } from '../support/leakCheck.ts';
@@ -43,8 +43,8 @@ describe.each(engines)('Training [%s]', (backend) => {
     readonly stopAt?: number;
     readonly spoil?: (weights: TrainingWeights) => void;
     readonly cache?: FeatureCache;
-    /** another run, whose weights this one begins with */
-    readonly startFrom?: string;
+    /** weights that this one begins with */
+    readonly startFrom?: StartWeights;
   }
 
   /** A session of training; gives its progress step by step and how many tensors there were. */
@@ -66,7 +66,7 @@ describe.each(engines)('Training [%s]', (backend) => {
       order: new TurnOrder(sets, config.seed, config.flips),
       cache: cache ?? newCache(),
       checkpoints: join(folder, 'runs', run),
-      startFrom: startFrom && join(folder, 'runs', startFrom),
+      ...(startFrom && { startFrom }),
       minutesBetweenCheckpoints: 60,
       stepsBetweenReports: 1,
       onProgress: (report) => {
@@ -81,7 +81,7 @@ describe.each(engines)('Training [%s]', (backend) => {
   }
 
   function newCache(): FeatureCache {
-    return new FeatureCache(join(folder, 'features'), new Vgg16(trunk.weights), 'vgg16', 64);
+    return new FeatureCache(join(folder, 'features'), new Vgg16(trunk.weights), 'vgg16');
   }
 
   function checkpointOf(run: string, config: TrainingConfig): Checkpoint {
@@ -141,17 +141,22 @@ describe.each(engines)('Training [%s]', (backend) => {
   });
 
   test('can begin with the weights of another run', async () => {
-    await session(tinyConfig(folder), { run: 'first' });
-    const config = tinyConfig(folder, { iterations: 1, seed: 3 });
+    const first = tinyConfig(folder, { trainConv5: true, batchNorm: true });
+    await session(first, { run: 'first' });
+    const learned = new TrainingWeights(first, trunk.weights);
+    learned.restore(checkpointOf('first', first).tensors);
+    const folded = [...(await learned.folded())].map(([name, { data, shape }]) => {
+      return [name, tf.tensor(data, [...shape])] as const;
+    });
+    const startFrom = { weights: new Map(folded), classes: first.classes };
+    const config = tinyConfig(folder, { trainConv5: true, iterations: 1, seed: 3 });
     const fresh = await session(config, { run: 'fresh' });
-    const second = await session(config, { run: 'second', startFrom: 'first' });
+    const second = await session(config, { run: 'second', startFrom });
+    tf.dispose([...startFrom.weights.values()]);
     const [before, after] = [fresh, second].map(({ progress }) =>
       total(progress[0] as TrainingProgress),
     ) as [number, number];
     expect(after).toBeLessThan(0.9 * before);
-    await expect(session(config, { run: 'third', startFrom: 'nowhere' })).rejects.toThrow(
-      /^There is no checkpoint in .*nowhere to start from; train that config first\.$/,
-    );
   });
 
   test('stops at a loss that is no number, and names the step and the photo', async () => {
@@ -173,15 +178,15 @@ describe.each(engines)('Training [%s]', (backend) => {
   test('keeps what was learned when a photo cannot be read, and names it', async () => {
     class FailingCache extends FeatureCache {
       calls = 0;
-      override get(...[turn]: Parameters<FeatureCache['get']>) {
+      override get(...[photo, view]: Parameters<FeatureCache['get']>) {
         // Six calls measure the scales, two are steps.
-        if (++this.calls <= 8) return super.get(turn);
-        return Promise.reject(new UserError(`There is no file ${turn.photo.path}.`));
+        if (++this.calls <= 8) return super.get(photo, view);
+        return Promise.reject(new UserError(`There is no file ${photo.path}.`));
       }
     }
     const config = tinyConfig(folder);
     const trunkOf = new Vgg16(trunk.weights);
-    const cache = new FailingCache(join(folder, 'features'), trunkOf, 'vgg16', 64);
+    const cache = new FailingCache(join(folder, 'features'), trunkOf, 'vgg16');
     await expect(session(config, { run: 'unread', cache })).rejects.toThrow(
       /^There is no file .*\.png\.$/,
     );
@@ -192,20 +197,20 @@ describe.each(engines)('Training [%s]', (backend) => {
     const config = tinyConfig(folder);
     const [photo] = readDataset(config.data[0] as TrainingConfig['data'][0], config.classes);
     if (!photo) throw new Error('no photo');
-    const fresh = new FeatureCache(join(folder, 'kept'), new Vgg16(trunk.weights), 'vgg16', 64);
-    const valuesOf = async (flip: boolean) => {
-      const { conv4, ...rest } = await fresh.get({ photo, flip });
+    const fresh = new FeatureCache(join(folder, 'kept'), new Vgg16(trunk.weights), 'vgg16');
+    const valuesOf = async () => {
+      const conv4 = await fresh.get(photo, { longSide: 64, flip: false });
       const values = (await conv4.data()) as Float32Array;
       const { shape } = conv4;
       conv4.dispose();
-      return { values, shape, ...rest };
+      return { values, shape };
     };
-    const computed = await valuesOf(false);
-    expect(computed).toMatchObject({ shape: [1, 6, 8, 512], width: 64, height: 48, scaleX: 1 });
+    const computed = await valuesOf();
+    expect(computed.shape).toEqual([1, 6, 8, 512]);
     const [hash = ''] = readdirSync(join(folder, 'kept'));
-    const path = join(folder, 'kept', hash, `${photo.key}.f16`);
+    const path = join(folder, 'kept', hash, `${photo.key}@64.f16`);
     const file = readFileSync(path);
-    const read = await valuesOf(false);
+    const read = await valuesOf();
     const largest = computed.values.reduce((max, value) => Math.max(max, value), 0);
     read.values.forEach((value, index) => {
       if (!(Math.abs(value - (computed.values[index] as number)) <= 1e-3 * largest)) {
@@ -213,7 +218,7 @@ describe.each(engines)('Training [%s]', (backend) => {
       }
     });
     writeFileSync(path, file.subarray(0, file.length - 2));
-    expect((await valuesOf(false)).values).toEqual(computed.values);
+    expect((await valuesOf()).values).toEqual(computed.values);
     expect(readFileSync(path)).toEqual(file);
   });
 
@@ -222,7 +227,7 @@ describe.each(engines)('Training [%s]', (backend) => {
     const [photo] = readDataset(config.data[0] as TrainingConfig['data'][0], config.classes);
     if (!photo) throw new Error('no photo');
     const larger = { ...photo, key: 'larger', width: 640, height: 480 };
-    await expect(newCache().get({ photo: larger, flip: false })).rejects.toThrow(
+    await expect(newCache().get(larger, { longSide: 64, flip: false })).rejects.toThrow(
       /1\.png is 64 x 48 pixels, but the annotations were made on 640 x 480/,
     );
   });

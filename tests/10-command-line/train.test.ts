@@ -1,7 +1,7 @@
 /**
  * Chapter 10: `loupe train detector` as its users run it.
  */
-import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { makeTinyTraining, removeTinyTraining, tinyConfig } from '../support/tinyTraining.ts';
@@ -54,6 +54,29 @@ describe('loupe train detector', () => {
         expect(err.trim().split('\n'), err).toHaveLength(1);
         expect({ code, out }).toEqual({ code: 1, out: '' });
       });
+    },
+    PATIENCE,
+  );
+
+  test(
+    'computes the features of an epoch alone, for a run to start warm',
+    async () => {
+      const cache = join(folder, 'warm');
+      const config = ['--config', join(folder, 'config.json')];
+      const { code, err } = await train(
+        ...config,
+        '--engine',
+        'wasm',
+        '--cache',
+        cache,
+        '--features-only',
+      );
+      expect(code, err).toBe(0);
+      const files = readdirSync(cache, { recursive: true }).filter((name) =>
+        /f16$/.test(`${name}`),
+      );
+      expect(files).toHaveLength(2);
+      expect(existsSync(join(cache, 'runs'))).toBe(false);
     },
     PATIENCE,
   );

@@ -11,7 +11,7 @@ import * as tf from '@tensorflow/tfjs-core';
 import type { Command } from 'commander';
 import { Vgg16 } from '../../src/core/detection/vgg16.ts';
 import { loadModel } from '../../src/core/models/loader.ts';
-import { duration, printJson, say, UserError } from '../console.ts';
+import { duration, printJson, progressBar, say, UserError } from '../console.ts';
 import { readCheckpoint } from '../detector/checkpoint.ts';
 import { readTrainingConfig, type TrainingConfig } from '../detector/config.ts';
 import { readDataset, TurnOrder } from '../detector/dataset.ts';
@@ -19,6 +19,7 @@ import { checkModelFolder, exportDetector } from '../detector/exportModel.ts';
 import { FeatureCache } from '../detector/features.ts';
 import { type Metrics, parseMetrics } from '../detector/modelCard.ts';
 import { type TrainingProgress, train } from '../detector/trainer.ts';
+import { chooseView } from '../detector/views.ts';
 import { TrainingWeights } from '../detector/weights.ts';
 import { chooseEngine, ENGINE_CHOICES, type EngineChoice, prepareTraining } from '../engine.ts';
 import { createFileSource } from '../fileSource.ts';
@@ -37,6 +38,7 @@ interface TrainOptions {
   readonly checkpointEvery: number;
   readonly minutes?: number;
   readonly exportOnly?: boolean;
+  readonly featuresOnly?: boolean;
   readonly metrics?: string;
   readonly json?: boolean;
 }
@@ -64,6 +66,7 @@ export function register(program: Command): void {
     .option('--checkpoint-every <minutes>', 'minutes between checkpoints', positive, 8)
     .option('--minutes <count>', 'stop with a checkpoint after so many minutes', positive)
     .option('--export-only', 'only write the model, from the newest checkpoint')
+    .option('--features-only', 'only compute the features of the first epoch, in its order')
     .option('--metrics <file>', "JSON with measured quality, to keep in the model's manifest")
     .option('--json', 'print the outcome as JSON')
     .addHelpText(
@@ -111,25 +114,30 @@ async function run(options: TrainOptions): Promise<void> {
       repeat: set.repeat,
     }));
     say(`Engine: ${engine.description}. Checkpoints: ${checkpoints}.`);
-    const order = new TurnOrder(sets, config.seed, config.flips);
+    const order = new TurnOrder(sets, config.seed, config.flips, config.views?.count);
     say(
       `${sets.map(({ photos }, i) => `${config.data[i]?.name}: ${photos.length} photos`).join(', ')}; ${order.turnsPerEpoch} turns an epoch.`,
     );
     const frozenShards = loaded.manifest.groups.find(({ name }) => name === 'conv1-4')?.shards;
     const trunkHash = frozenShards?.map(({ sha256 }) => sha256).join() ?? config.trunk;
     const frozen = new Vgg16(loaded.weights);
+    const cache = new FeatureCache(join(options.cache, 'features'), frozen, trunkHash);
+    if (options.featuresOnly) {
+      await computeFeatures(config, order, cache, stopper(options.minutes));
+      return;
+    }
+    const start = config.startFrom
+      ? await loadModel(createFileSource(config.startFrom))
+      : undefined;
     outcome = await train({
       config,
       weights,
       order,
-      cache: new FeatureCache(
-        join(options.cache, 'features'),
-        frozen,
-        trunkHash,
-        config.detector.workingSize,
-      ),
+      cache,
+      ...(start && {
+        startFrom: { weights: start.weights, classes: start.manifest.classes ?? [] },
+      }),
       checkpoints,
-      ...(config.startFrom && { startFrom: join(options.cache, 'runs', config.startFrom) }),
       minutesBetweenCheckpoints: options.checkpointEvery,
       stepsBetweenReports: 50,
       onProgress: (progress) => say(progressLine(progress, config.iterations)),
@@ -154,6 +162,26 @@ async function run(options: TrainOptions): Promise<void> {
     );
   }
   if (options.json) printJson({ ...outcome, out, tensors: tf.memory().numTensors });
+}
+
+/** Fills the cache with the views of the first epoch, so that a run can start warm. */
+async function computeFeatures(
+  config: TrainingConfig,
+  order: TurnOrder,
+  cache: FeatureCache,
+  shouldStop: () => boolean,
+): Promise<void> {
+  const progress = progressBar(order.turnsPerEpoch, 'Features');
+  try {
+    for (let step = 0; step < order.turnsPerEpoch && !shouldStop(); step++) {
+      const turn = order.turn(step);
+      const view = chooseView(turn, config);
+      if (!cache.has(turn.photo, view)) (await cache.get(turn.photo, view)).dispose();
+      progress.tick();
+    }
+  } finally {
+    progress.stop();
+  }
 }
 
 /** The config with what the command line says otherwise; the order of its keys stays. */

@@ -17,6 +17,14 @@ const datasetSchema = z.strictObject({
   labels: z.array(z.string()).min(1),
   /** how often each photo comes in one epoch */
   repeat: z.number().int().min(1).default(1),
+  /** machine-made boxes of classes that the set does not label: COCO JSON whose boxes have a score */
+  pseudo: z
+    .strictObject({
+      annotations: z.string().min(1),
+      /** from this score on a box is an object; below, a region to ignore */
+      certain: z.number().min(0).max(1),
+    })
+    .optional(),
 });
 
 const optimizerSchema = z.discriminatedUnion('kind', [
@@ -61,10 +69,28 @@ export const trainingConfigSchema = z.strictObject({
   trainConv5: z.boolean().default(false),
   /** conv5 holds what ImageNet taught it: it learns at this share of the rate */
   trunkRate: z.number().positive().default(0.3),
+  /**
+   * batch normalisation after block 5, with the statistics of the training data; it begins as the
+   * identity and is folded into conv5_3 when the model is written
+   */
+  batchNorm: z.boolean().default(false),
+  /** the RPN's loss: of 256 sampled anchors as in the paper, or of all anchors (focal loss) */
+  rpnLoss: z.enum(['sampled', 'focal']).default('sampled'),
   /** what an object is, is known among all classes, also those that its set does not label */
   positivesOverAll: z.boolean().default(true),
-  /** the name of another config: the run begins with the weights that one's run ended with */
+  /** a model folder: the run begins with its weights, as far as they fit */
   startFrom: z.string().optional(),
+  /** multi-scale training: each turn of a photo is a view of its own, see views.ts */
+  views: z
+    .strictObject({
+      /** the working size is multiplied by a factor between these */
+      scales: z.tuple([z.number().positive(), z.number().positive()]),
+      /** the most that is seen at once: pixels along the photo's long side, and across it */
+      window: z.tuple([z.number().int().min(32), z.number().int().min(32)]),
+      /** how many views there are in all, drawn by seed from the turns of an epoch: what the cache must hold */
+      count: z.number().int().min(1).optional(),
+    })
+    .optional(),
   flips: z.boolean().default(true),
   roisPerPicture: z.number().int().min(8).default(128),
   iterations: z.number().int().min(1),

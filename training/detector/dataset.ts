@@ -40,10 +40,28 @@ const cocoSchema = z.object({
       category_id: z.number(),
       bbox: z.array(z.number()).length(4),
       iscrowd: z.number().optional(),
+      score: z.number().optional(),
     }),
   ),
   categories: z.array(z.object({ id: z.number(), name: z.string() })),
 });
+
+/** A COCO JSON file. Throws a UserError when it cannot be read or is something else. */
+function readCoco(path: string, set: string): z.infer<typeof cocoSchema> {
+  let json: unknown;
+  try {
+    json = JSON.parse(readFileSync(path, 'utf8'));
+  } catch (error) {
+    throw new UserError(
+      `The annotations of "${set}" cannot be read from ${path}: ${plainMessage(error)}.`,
+    );
+  }
+  const parsed = cocoSchema.safeParse(json);
+  if (!parsed.success) {
+    throw new UserError(`${path} is not COCO JSON with images, annotations and categories.`);
+  }
+  return parsed.data;
+}
 
 /**
  * All photos of one set.
@@ -53,20 +71,7 @@ export function readDataset(
   config: DatasetConfig,
   classes: TrainingConfig['classes'],
 ): TrainingPhoto[] {
-  let json: unknown;
-  try {
-    json = JSON.parse(readFileSync(config.annotations, 'utf8'));
-  } catch (error) {
-    throw new UserError(
-      `The annotations of "${config.name}" cannot be read from ${config.annotations}: ${plainMessage(error)}.`,
-    );
-  }
-  const parsed = cocoSchema.safeParse(json);
-  if (!parsed.success) {
-    throw new UserError(
-      `${config.annotations} is not COCO JSON with images, annotations and categories.`,
-    );
-  }
+  const coco = readCoco(config.annotations, config.name);
   const classIndex = new Map(classes.map(({ name }, index) => [name, index]));
   const labelled = new Float32Array(classes.length + 1);
   labelled[0] = 1;
@@ -79,7 +84,7 @@ export function readDataset(
     }
     labelled[index + 1] = 1;
   }
-  const nameOf = new Map(parsed.data.categories.map(({ id, name }) => [id, name]));
+  const nameOf = new Map(coco.categories.map(({ id, name }) => [id, name]));
   const named = new Set(nameOf.values());
   const absent = config.labels.find((name) => !named.has(name));
   if (absent !== undefined) {
@@ -88,8 +93,9 @@ export function readDataset(
       `The set "${config.name}" is said to label "${absent}", but ${config.annotations} has no category of that name.`,
     );
   }
-  const byImage = groupBy(parsed.data.annotations, ({ image_id }) => image_id);
-  return parsed.data.images.map((image) => {
+  const byImage = groupBy(coco.annotations, ({ image_id }) => image_id);
+  const pseudo = config.pseudo && readPseudo(config.pseudo.annotations, config.name);
+  return coco.images.map((image) => {
     const boxes: Box[] = [];
     const labels: number[] = [];
     const ignored: Box[] = [];
@@ -99,6 +105,15 @@ export function readDataset(
       if (annotation.iscrowd) ignored.push(box);
       else if (label !== undefined && labelled[label + 1] && isSolid(annotation.bbox)) {
         boxes.push(box);
+        labels.push(label);
+      }
+    }
+    for (const { bbox, name, score } of pseudo?.get(image.file_name) ?? []) {
+      const label = classIndex.get(name);
+      if (label === undefined || labelled[label + 1] || !isSolid(bbox)) continue;
+      if (score < (config.pseudo?.certain ?? 1)) ignored.push(fromXywh(bbox));
+      else {
+        boxes.push(fromXywh(bbox));
         labels.push(label);
       }
     }
@@ -115,6 +130,32 @@ export function readDataset(
   });
 }
 
+interface PseudoBox {
+  readonly bbox: readonly number[];
+  readonly name: string;
+  readonly score: number;
+}
+
+/** Machine-made boxes by file name. */
+function readPseudo(path: string, set: string): Map<string, PseudoBox[]> {
+  const { images, annotations, categories } = readCoco(path, set);
+  const fileOf = new Map(images.map(({ id, file_name }) => [id, file_name]));
+  const nameOf = new Map(categories.map(({ id, name }) => [id, name]));
+  const groups = groupBy(annotations, ({ image_id }) => fileOf.get(image_id) ?? '');
+  const boxes = [...groups].map(([file, list]): [string, PseudoBox[]] => [
+    file,
+    list.map(({ bbox, category_id, score }) => {
+      if (score === undefined) {
+        throw new UserError(
+          `The boxes in ${path} have no score, so they are not machine-made ones.`,
+        );
+      }
+      return { bbox, name: nameOf.get(category_id) ?? '', score };
+    }),
+  ]);
+  return new Map(boxes);
+}
+
 /** Whether a box has a width and a height to speak of: their logarithms enter the loss. */
 function isSolid([, , width = 0, height = 0]: readonly number[]): boolean {
   return width >= MIN_SIDE && height >= MIN_SIDE;
@@ -124,6 +165,8 @@ function isSolid([, , width = 0, height = 0]: readonly number[]): boolean {
 export interface Turn {
   readonly photo: TrainingPhoto;
   readonly flip: boolean;
+  /** which of the epoch's turns it is, in the order before shuffling: what tells apart the repeats of a photo */
+  readonly slot: number;
 }
 
 /**
@@ -132,7 +175,9 @@ export interface Turn {
  * alone, so a resumed run goes on exactly where it stopped.
  */
 export class TurnOrder {
-  private readonly slots: TrainingPhoto[];
+  private readonly photos: readonly TrainingPhoto[];
+  /** indices into the photos */
+  private readonly slots: Int32Array;
   private epoch = -1;
   private order: Int32Array = new Int32Array();
 
@@ -140,11 +185,14 @@ export class TurnOrder {
     sets: readonly { readonly photos: readonly TrainingPhoto[]; readonly repeat: number }[],
     private readonly seed: number,
     private readonly flips: boolean,
+    /** at most so many of the turns, drawn by seed, make an epoch */
+    count = Number.POSITIVE_INFINITY,
   ) {
-    this.slots = sets.flatMap(({ photos, repeat }) =>
+    this.photos = sets.flatMap(({ photos, repeat }) =>
       Array.from({ length: repeat }, () => photos).flat(),
     );
-    if (this.slots.length === 0) throw new UserError('There is no photo to train on.');
+    if (this.photos.length === 0) throw new UserError('There is no photo to train on.');
+    this.slots = permutation(this.photos.length, seed, 0).slice(0, count);
   }
 
   get turnsPerEpoch(): number {
@@ -157,16 +205,17 @@ export class TurnOrder {
       this.order = permutation(this.slots.length, this.seed, epoch);
       this.epoch = epoch;
     }
-    const slot = this.order[step % this.slots.length] as number;
+    const slot = this.slots[this.order[step % this.slots.length] as number] as number;
     return {
-      photo: this.slots[slot] as TrainingPhoto,
+      photo: this.photos[slot] as TrainingPhoto,
       flip: this.flips && (slot + epoch) % 2 === 1,
+      slot,
     };
   }
 }
 
-function groupBy<T>(values: readonly T[], key: (value: T) => number): Map<number, T[]> {
-  const groups = new Map<number, T[]>();
+function groupBy<T, K>(values: readonly T[], key: (value: T) => K): Map<K, T[]> {
+  const groups = new Map<K, T[]>();
   for (const value of values) {
     const group = groups.get(key(value));
     if (group) group.push(value);

@@ -34,8 +34,14 @@ export function headLayers(config: TrainingConfig): LayerDescription[] {
     kernelSize = 1,
     activation: 'relu' | 'linear' = 'linear',
   ): LayerDescription => ({ type: 'conv2d', name, input, filters, kernelSize, activation });
+  // Keras has no layer for the fused map (src/core/detection/roiHeads.ts), so it is an input there.
+  const fused: LayerDescription[] =
+    tap === 'fused'
+      ? [{ type: 'input', name: 'fused_features', shape: [null, null, roiChannels] }]
+      : [];
   return [
-    conv('rpn_conv', tap, rpnChannels, 3, 'relu'),
+    ...fused,
+    conv('rpn_conv', tap === 'fused' ? 'fused_features' : tap, rpnChannels, 3, 'relu'),
     conv('rpn_cls_logits', 'rpn_conv', anchors),
     conv('rpn_bbox_pred', 'rpn_conv', 4 * anchors),
     conv('roi_lateral4', 'conv4_3', roiChannels),

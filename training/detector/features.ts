@@ -3,35 +3,25 @@
  * on disk in half precision. conv1 to conv4 are nine tenths of VGG16's arithmetic; with the cache
  * a training step costs a third, and a second run with the same trunk pays nothing.
  *
- * Files lie under a folder whose name is a hash of what decides their content (trunk, working
- * size, version of this format), one per photo and mirroring, written whole or not at all.
+ * Files lie under a folder whose name is a hash of what decides their content (trunk, version of
+ * this format), one per photo and view, written whole or not at all.
  */
 import { createHash } from 'node:crypto';
 import { existsSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import * as tf from '@tensorflow/tfjs-core';
 import { pictureTensor } from '../../src/core/detection/fasterRcnn.ts';
-import { transform } from '../../src/core/detection/transform.ts';
+import { cropWorking, transform } from '../../src/core/detection/transform.ts';
 import type { Vgg16 } from '../../src/core/detection/vgg16.ts';
 import { fromFloat16, toFloat16 } from '../../src/core/models/float16.ts';
 import { plainMessage, UserError } from '../console.ts';
 import { readPicture } from '../images.ts';
-import type { Turn } from './dataset.ts';
+import type { TrainingPhoto } from './dataset.ts';
+import type { View } from './views.ts';
 
 /** Raise it when what the cache holds is computed differently. */
-const FORMAT = 1;
-const HEADER_VALUES = 8;
-
-/** conv4_3 of one working picture. */
-export interface CachedFeatures {
-  /** `[1, rows, columns, 512]`, the caller's to dispose */
-  readonly conv4: tf.Tensor4D;
-  /** the working picture's size without padding, and its pixels per pixel of the photo */
-  readonly width: number;
-  readonly height: number;
-  readonly scaleX: number;
-  readonly scaleY: number;
-}
+const FORMAT = 2;
+const HEADER_VALUES = 4;
 
 export class FeatureCache {
   private readonly folder: string;
@@ -44,21 +34,23 @@ export class FeatureCache {
     folder: string,
     private readonly trunk: Vgg16,
     trunkHash: string,
-    private readonly workingSize: number,
   ) {
-    const key = createHash('sha256')
-      .update(JSON.stringify({ FORMAT, trunkHash, workingSize }))
-      .digest('hex');
+    const key = createHash('sha256').update(JSON.stringify({ FORMAT, trunkHash })).digest('hex');
     this.folder = join(folder, key.slice(0, 12));
   }
 
+  /** Whether the features of a view are there already. */
+  has(photo: TrainingPhoto, view: View): boolean {
+    return existsSync(this.pathOf(photo, view));
+  }
+
   /**
-   * The features of one turn, from disk or computed now.
+   * conv4_3 of a view, from disk or computed now: `[1, rows, columns, 512]`, the caller's to dispose.
    * @throws UserError when the photo cannot be read, is not the one that was annotated, or its
    * features cannot be kept
    */
-  async get({ photo, flip }: Turn): Promise<CachedFeatures> {
-    const path = join(this.folder, `${photo.key}${flip ? '.flip' : ''}.f16`);
+  async get(photo: TrainingPhoto, view: View): Promise<tf.Tensor4D> {
+    const path = this.pathOf(photo, view);
     const kept = existsSync(path) ? readFeatures(path) : undefined;
     if (kept) return kept;
     const picture = await readPicture(photo.path);
@@ -68,27 +60,25 @@ export class FeatureCache {
           `${photo.width} x ${photo.height}; its boxes would lie in the wrong places.`,
       );
     }
-    const working = transform(picture, this.workingSize, { flip });
-    const input = pictureTensor(working);
+    const { longSide, flip, window } = view;
+    const whole = transform(picture, longSide, { flip });
+    const input = pictureTensor(window ? cropWorking(whole, window) : whole);
     const conv4 = this.trunk.forward(input, { taps: ['conv4_3'] }).conv4_3 as tf.Tensor4D;
     input.dispose();
-    const features: CachedFeatures = {
-      conv4,
-      width: working.width,
-      height: working.height,
-      scaleX: working.scaleX,
-      scaleY: working.scaleY,
-    };
-    await writeFeatures(path, features);
-    return features;
+    await writeFeatures(path, conv4);
+    return conv4;
+  }
+
+  private pathOf({ key }: TrainingPhoto, { longSide, flip, window }: View): string {
+    const part = window ? `+${window.left}+${window.top}+${window.width}x${window.height}` : '';
+    return join(this.folder, `${key}@${longSide}${part}${flip ? '.flip' : ''}.f16`);
   }
 }
 
 /** A header of sizes as float32, then the values as float16. */
-async function writeFeatures(path: string, features: CachedFeatures): Promise<void> {
-  const { conv4, width, height, scaleX, scaleY } = features;
+async function writeFeatures(path: string, conv4: tf.Tensor4D): Promise<void> {
   const [, rows, columns, channels] = conv4.shape;
-  const header = Float32Array.of(rows, columns, channels, width, height, scaleX, scaleY, FORMAT);
+  const header = Float32Array.of(rows, columns, channels, FORMAT);
   const halves = toFloat16((await conv4.data()) as Float32Array);
   const partial = `${path}.${process.pid}.part`;
   try {
@@ -107,27 +97,12 @@ async function writeFeatures(path: string, features: CachedFeatures): Promise<vo
 }
 
 /** Undefined where the file is not whole: its features are then computed again. */
-function readFeatures(path: string): CachedFeatures | undefined {
+function readFeatures(path: string): tf.Tensor4D | undefined {
   const bytes = readFileSync(path);
   if (bytes.byteLength < 4 * HEADER_VALUES) return undefined;
   const copy = bytes.buffer.slice(bytes.byteOffset, bytes.byteOffset + bytes.byteLength);
-  const header = new Float32Array(copy, 0, HEADER_VALUES);
-  const [rows, columns, channels, width, height, scaleX, scaleY] = header as unknown as [
-    number,
-    number,
-    number,
-    number,
-    number,
-    number,
-    number,
-  ];
+  const [rows = 0, columns = 0, channels = 0] = new Float32Array(copy, 0, HEADER_VALUES);
   if (copy.byteLength !== 4 * HEADER_VALUES + 2 * rows * columns * channels) return undefined;
   const values = fromFloat16(new Uint16Array(copy, 4 * HEADER_VALUES));
-  return {
-    conv4: tf.tensor4d(values, [1, rows, columns, channels]),
-    width,
-    height,
-    scaleX,
-    scaleY,
-  };
+  return tf.tensor4d(values, [1, rows, columns, channels]);
 }

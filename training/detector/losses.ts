@@ -29,6 +29,27 @@ export function objectnessLoss(logits: tf.Tensor1D, targets: tf.Tensor1D): tf.Sc
   });
 }
 
+/** Share of positives in focal loss, and how strongly what is already right is forgotten. */
+const ALPHA = 0.25;
+const GAMMA = 2;
+
+/**
+ * Focal loss (Lin et al. 2017, eq. 5), summed: binary cross entropy of each anchor, weighed by how
+ * wrong it still is, so that a hundred thousand easy background anchors do not drown the objects.
+ */
+export function focalLossSum(logits: tf.Tensor1D, targets: tf.Tensor1D): tf.Scalar {
+  return tf.tidy(() => {
+    const entropy = tf.add(
+      tf.sub(tf.relu(logits), tf.mul(logits, targets)),
+      tf.log1p(tf.exp(tf.neg(tf.abs(logits)))),
+    );
+    // p of what the anchor is not: 1 - p for an object, p for background.
+    const wrong = tf.abs(tf.sub(targets, tf.sigmoid(logits)));
+    const weight = tf.add(tf.mul(targets, 2 * ALPHA - 1), 1 - ALPHA);
+    return tf.sum(tf.mul(tf.mul(weight, tf.pow(wrong, GAMMA)), entropy)) as tf.Scalar;
+  });
+}
+
 /**
  * Mean cross entropy over background and the classes that the photo's set labels: what a set does
  * not label takes no part in the softmax of its background, for it may well be there, unlabelled.

@@ -1,7 +1,7 @@
 /**
  * The optimizers: stochastic gradient descent with momentum, as in the paper, and AdamW
  * (Loshchilov and Hutter 2019). tfjs has neither weight decay nor state that can be saved by name
- * for both, so each is written here in its textbook form; biases are not decayed.
+ * for both, so each is written here in its textbook form; only kernels are decayed.
  */
 import * as tf from '@tensorflow/tfjs-core';
 import type { TensorData } from '../readers/safetensors.ts';
@@ -60,7 +60,7 @@ abstract class SlottedOptimizer implements Optimizer {
   }
 
   protected decayOf(name: string): number {
-    return name.endsWith('/bias') ? 0 : this.weightDecay;
+    return name.endsWith('/kernel') ? this.weightDecay : 0;
   }
 
   async state(): Promise<Map<string, TensorData>> {

@@ -8,20 +8,28 @@
 import * as tf from '@tensorflow/tfjs-core';
 import type { AnchorGenerator } from '../../src/core/anchors/generator.ts';
 import { type Boxes, takeRows } from '../../src/core/boxes/box.ts';
-import { matchBoxes, ROI_MATCHER, RPN_MATCHER } from '../../src/core/detection/matcher.ts';
+import {
+  type MatcherOptions,
+  matchBoxes,
+  ROI_MATCHER,
+  RPN_MATCHER,
+} from '../../src/core/detection/matcher.ts';
 import { fuseFeatures, ROI_BOX_CODER, roiHead } from '../../src/core/detection/roiHeads.ts';
 import { filterProposals, RPN_BOX_CODER, rpnHead } from '../../src/core/detection/rpn.ts';
 import { RPN_SAMPLER, type Sample, sampleMatches } from '../../src/core/detection/sampler.ts';
-import { type Tap, type TapFeatures, Vgg16 } from '../../src/core/detection/vgg16.ts';
+import { type TapFeatures, Vgg16 } from '../../src/core/detection/vgg16.ts';
 import type { TrainingConfig } from './config.ts';
-import type { Turn } from './dataset.ts';
-import type { CachedFeatures } from './features.ts';
-import { classLoss, objectnessLoss, smoothL1Sum } from './losses.ts';
+import type { TrainingPhoto } from './dataset.ts';
+import { classLoss, focalLossSum, objectnessLoss, smoothL1Sum } from './losses.ts';
+import { type Truth, truthInView, type View, viewSize } from './views.ts';
 import type { ScaleName, TrainingWeights } from './weights.ts';
 
 /** Proposals that training samples from: fewer before NMS than at inference saves time. */
 const TRAINING_PROPOSALS = { preNmsTopN: 2000, postNmsTopN: 1000, nmsThreshold: 0.7, minSize: 2 };
 const ROI_POSITIVE_FRACTION = 0.25;
+/** Focal loss (Lin et al. 2017) sees every anchor, with RetinaNet's thresholds. */
+const FOCAL_MATCHER: MatcherOptions = { high: 0.5, low: 0.4, allowLowQualityMatches: true };
+const EVERY_ANCHOR = { batchSize: Number.POSITIVE_INFINITY, positiveFraction: 1 };
 
 export interface Losses {
   readonly objectness: number;
@@ -38,66 +46,39 @@ export interface StepResult {
   readonly gradients: Record<string, tf.Tensor>;
 }
 
-/** Ground truth in working pixels. */
-interface Truth {
-  readonly boxes: Boxes;
-  readonly ignored: Boxes;
-  readonly labels: Int32Array;
-}
-
-/** Boxes of a photo in the pixels of its (perhaps mirrored) working picture. */
-export function workingBoxes(
-  boxes: Boxes,
-  features: Omit<CachedFeatures, 'conv4'>,
-  flip: boolean,
-): Boxes {
-  const result = new Float32Array(boxes.length);
-  for (let at = 0; at < boxes.length; at += 4) {
-    const x1 = (boxes[at] as number) * features.scaleX;
-    const x2 = (boxes[at + 2] as number) * features.scaleX;
-    result[at] = flip ? features.width - x2 : x1;
-    result[at + 1] = (boxes[at + 1] as number) * features.scaleY;
-    result[at + 2] = flip ? features.width - x1 : x2;
-    result[at + 3] = (boxes[at + 3] as number) * features.scaleY;
-  }
-  return result;
-}
-
 /** The features a head reads, scaled to unit size per channel. */
 function scaled(weights: TrainingWeights, x: tf.Tensor4D, name: ScaleName): tf.Tensor4D {
   return tf.mul(x, weights.all.get(name) as tf.Tensor) as tf.Tensor4D;
 }
 
 /** conv5_3 from cached conv4_3. */
-function conv5(weights: TrainingWeights, conv4: tf.Tensor4D): tf.Tensor4D {
-  const trunk = new Vgg16(weights.all);
+export function conv5(weights: TrainingWeights, conv4: tf.Tensor4D): tf.Tensor4D {
+  const trunk = new Vgg16(weights.trunk());
   return trunk.forward(conv4, { from: 'conv4_3', taps: ['conv5_3'] }).conv5_3 as tf.Tensor4D;
 }
 
-/** What the RPN slides over. conv5 runs for it only where the RPN sits there. */
-export function rpnFeatures(
-  weights: TrainingWeights,
-  conv4: tf.Tensor4D,
-  tap: Tap,
-  conv5_3?: tf.Tensor4D,
-): tf.Tensor4D {
-  const tapped = tap === 'conv5_3' ? (conv5_3 ?? conv5(weights, conv4)) : conv4;
-  return scaled(weights, tapped, 'rpn_scale');
+/** conv5_3 before its ReLU, which is what batch-norm describes. */
+export function conv5BeforeRelu(weights: TrainingWeights, conv4: tf.Tensor4D): tf.Tensor4D {
+  // relu(z) - relu(-z) is z: the trunk's own code serves, with conv5_3 turned round.
+  const turned = new Map(weights.trunk());
+  for (const part of ['kernel', 'bias']) {
+    const name = `conv5_3/${part}`;
+    turned.set(name, tf.neg(turned.get(name) as tf.Tensor));
+  }
+  const options = { from: 'conv4_3', taps: ['conv5_3'] } as const;
+  const negative = new Vgg16(turned).forward(conv4, options).conv5_3 as tf.Tensor4D;
+  return tf.sub(conv5(weights, conv4), negative);
 }
 
-/** The trunk's features after conv4, scaled for the heads: those of the RPN and of the RoI heads. */
-export function scaledFeatures(
+/** The trunk's features, scaled for the RoI heads. */
+export function roiFeatures(
   weights: TrainingWeights,
   conv4: tf.Tensor4D,
-  tap: Tap,
-): { rpn: tf.Tensor4D; roi: TapFeatures } {
-  const conv5_3 = conv5(weights, conv4);
+  conv5_3: tf.Tensor4D,
+): TapFeatures {
   return {
-    rpn: rpnFeatures(weights, conv4, tap, conv5_3),
-    roi: {
-      conv4_3: scaled(weights, conv4, 'conv4_3_scale'),
-      conv5_3: scaled(weights, conv5_3, 'conv5_3_scale'),
-    },
+    conv4_3: scaled(weights, conv4, 'conv4_3_scale'),
+    conv5_3: scaled(weights, conv5_3, 'conv5_3_scale'),
   };
 }
 
@@ -106,61 +87,76 @@ export async function trainingStep(
   config: TrainingConfig,
   weights: TrainingWeights,
   anchorGenerator: AnchorGenerator,
-  turn: Turn,
-  features: CachedFeatures,
+  photo: TrainingPhoto,
+  view: View,
+  conv4: tf.Tensor4D,
   random: () => number,
 ): Promise<StepResult> {
-  const truth: Truth = {
-    boxes: workingBoxes(turn.photo.boxes, features, turn.flip),
-    ignored: workingBoxes(turn.photo.ignored, features, turn.flip),
-    labels: turn.photo.labels,
-  };
+  const truth = truthInView(photo, view);
+  const size = viewSize(photo, view);
   const { tap } = config.detector.rpn;
+  const needsConv5 = tap !== 'conv4_3';
+  // A frozen conv5 says the same in both passes; one that learns must run within the tape.
+  const frozen =
+    needsConv5 || !config.trainConv5 ? tf.tidy(() => conv5(weights, conv4)) : undefined;
+  /** What the RPN slides over, and conv4_3 and conv5_3 fused where conv5_3 is given. */
+  const see = (conv5_3: tf.Tensor4D | undefined) => {
+    const fused = conv5_3 && fuseFeatures(roiFeatures(weights, conv4, conv5_3), weights.all);
+    if (tap === 'fused') return { fused, rpn: fused as tf.Tensor4D };
+    const tapped = tap === 'conv5_3' ? (conv5_3 as tf.Tensor4D) : conv4;
+    return { fused, rpn: scaled(weights, tapped, 'rpn_scale') };
+  };
   const answer = tf.tidy(() => {
-    const { objectness, deltas } = rpnHead(rpnFeatures(weights, features.conv4, tap), weights.all);
+    const { objectness, deltas } = rpnHead(see(needsConv5 ? frozen : undefined).rpn, weights.all);
     return tf.concat([objectness, tf.reshape(deltas, [-1])]);
   });
   const values = (await answer.data()) as Float32Array;
   answer.dispose();
-  const [, rows = 0, columns = 0] = features.conv4.shape;
+  const [, rows, columns] = conv4.shape;
   const anchors = anchorGenerator.generate(
     ...(tap === 'conv5_3' ? ([rows >> 1, columns >> 1] as const) : ([rows, columns] as const)),
   );
   const count = anchors.length / 4;
-  const anchorMatches = matchBoxes(anchors, truth.boxes, truth.ignored, RPN_MATCHER);
-  const anchorSample = sampleMatches(anchorMatches, RPN_SAMPLER, random);
+  const focal = config.rpnLoss === 'focal';
+  const matcher = focal ? FOCAL_MATCHER : RPN_MATCHER;
+  const anchorMatches = matchBoxes(anchors, truth.boxes, truth.ignored, matcher);
+  const anchorSample = sampleMatches(anchorMatches, focal ? EVERY_ANCHOR : RPN_SAMPLER, random);
   const proposals = filterProposals(
     values.subarray(0, count),
     values.subarray(count),
     anchors,
-    features,
+    size,
     TRAINING_PROPOSALS,
   );
   const rois = sampleRois(config, proposals.boxes, truth, random);
   const hasAnchors = anchorSample.positives.length + anchorSample.negatives.length > 0;
   const hasRois = rois.classes.length > 0;
   // A photo that is one crowd from edge to edge says nothing.
-  if (!hasAnchors && !hasRois) return { losses: NO_LOSSES, gradients: {} };
+  if (!hasAnchors && !hasRois) {
+    frozen?.dispose();
+    return { losses: NO_LOSSES, gradients: {} };
+  }
 
   const parts: tf.Scalar[] = [];
   const { value, grads } = tf.variableGrads(() => {
-    const { rpn, roi } = scaledFeatures(weights, features.conv4, tap);
+    const { fused, rpn } = see(config.trainConv5 ? conv5(weights, conv4) : frozen);
     const head = rpnHead(rpn, weights.all);
     const none = () => [tf.scalar(0), tf.scalar(0)];
     const rpnLosses = hasAnchors
-      ? rpnLoss(head, anchors, anchorMatches, anchorSample, truth)
+      ? rpnLoss(head, anchors, anchorMatches, anchorSample, truth, config.rpnLoss)
       : none();
-    const classify = () => {
-      const fused = fuseFeatures(roi, weights.all);
-      return roiHead(fused, rois.boxes, weights.all, config.detector.roiHeads);
-    };
     const roiLosses = hasRois
-      ? roiLoss(classify(), rois, turn.photo.labelled, config.positivesOverAll)
+      ? roiLoss(
+          roiHead(fused as tf.Tensor4D, rois.boxes, weights.all, config.detector.roiHeads),
+          rois,
+          photo.labelled,
+          config.positivesOverAll,
+        )
       : none();
     for (const loss of [...rpnLosses, ...roiLosses]) parts.push(tf.keep(tf.clone(loss)));
     return tf.addN([...rpnLosses, ...roiLosses]) as tf.Scalar;
   }, [...weights.trained.values()]);
-  value.dispose();
+  tf.dispose(frozen ? [value, frozen] : value);
   const stacked = tf.tidy(() => tf.stack(parts));
   const [objectness = 0, anchorDeltas = 0, classes = 0, boxDeltas = 0] = await stacked.data();
   tf.dispose([stacked, ...parts]);
@@ -173,11 +169,20 @@ function rpnLoss(
   matches: Int32Array,
   { positives, negatives }: Sample,
   truth: Truth,
+  kind: TrainingConfig['rpnLoss'],
 ): [tf.Scalar, tf.Scalar] {
   const sampled = positives.length + negatives.length;
   const labels = new Float32Array(sampled).fill(1, 0, positives.length);
-  const logits = tf.gather(head.objectness, Int32Array.from([...positives, ...negatives]));
-  const objectness = objectnessLoss(logits, tf.tensor1d(labels));
+  const indices = new Int32Array(sampled);
+  indices.set(positives);
+  indices.set(negatives, positives.length);
+  const logits = tf.gather(head.objectness, indices);
+  // Focal loss counts per object's anchor, as RetinaNet does: the easy background weighs nothing.
+  const share = kind === 'focal' ? Math.max(1, positives.length) : sampled;
+  const objectness =
+    kind === 'focal'
+      ? tf.div<tf.Scalar>(focalLossSum(logits, tf.tensor1d(labels)), share)
+      : objectnessLoss(logits, tf.tensor1d(labels));
   if (positives.length === 0) return [objectness, tf.scalar(0)];
   const matched = takeRows(
     truth.boxes,
@@ -188,7 +193,7 @@ function rpnLoss(
     tf.gather(head.deltas, positives),
     tf.tensor2d(targets, [positives.length, 4]),
   );
-  return [objectness, tf.div(deltas, sampled)];
+  return [objectness, tf.div(deltas, share)];
 }
 
 /** The proposals that enter the loss, positives first, with their classes and deltas. */

@@ -5,7 +5,7 @@
  */
 import * as tf from '@tensorflow/tfjs-core';
 import { AnchorGenerator } from '../../src/core/anchors/generator.ts';
-import { TAP_STRIDES } from '../../src/core/detection/vgg16.ts';
+import { RPN_STRIDES } from '../../src/core/detection/rpn.ts';
 import { UserError } from '../console.ts';
 import { readCheckpoint, writeCheckpoint } from './checkpoint.ts';
 import type { TrainingConfig } from './config.ts';
@@ -13,8 +13,9 @@ import type { TurnOrder } from './dataset.ts';
 import type { FeatureCache } from './features.ts';
 import { learningRate, makeOptimizer } from './optimizer.ts';
 import { seededRandom } from './random.ts';
-import { type Losses, scaledFeatures, trainingStep } from './step.ts';
-import type { TrainingWeights } from './weights.ts';
+import { conv5BeforeRelu, type Losses, trainingStep } from './step.ts';
+import { chooseView } from './views.ts';
+import type { StartWeights, TrainingWeights } from './weights.ts';
 
 /** On a slow engine a line of progress comes at least this often. */
 const REPORT_EVERY_MS = 30_000;
@@ -28,8 +29,8 @@ export interface TrainerOptions {
   readonly order: TurnOrder;
   readonly cache: FeatureCache;
   readonly checkpoints: string;
-  /** the checkpoints of the run whose weights a fresh run begins with */
-  readonly startFrom?: string;
+  /** the weights that a fresh run begins with, as far as they fit */
+  readonly startFrom?: StartWeights;
   readonly minutesBetweenCheckpoints: number;
   /** called every so often with running means */
   readonly onProgress: (progress: TrainingProgress) => void;
@@ -64,7 +65,7 @@ export async function train(options: TrainerOptions): Promise<TrainingOutcome> {
   const { rpn } = config.detector;
   const anchorGenerator = new AnchorGenerator(
     { sizes: rpn.anchorSizes, aspectRatios: rpn.aspectRatios },
-    TAP_STRIDES[rpn.tap],
+    RPN_STRIDES[rpn.tap],
   );
   const checkpoint = readCheckpoint(options.checkpoints, config);
   let step = checkpoint?.step ?? 0;
@@ -72,16 +73,8 @@ export async function train(options: TrainerOptions): Promise<TrainingOutcome> {
   if (checkpoint) {
     weights.restore(checkpoint.tensors);
     optimizer.restore(checkpoint.tensors);
-  } else if (options.startFrom) {
-    const start = readCheckpoint(options.startFrom);
-    if (!start) {
-      throw new UserError(
-        `There is no checkpoint in ${options.startFrom} to start from; train that config first.`,
-      );
-    }
-    weights.restore(start.tensors);
   } else {
-    await measureScales(options);
+    await measureInputs(options);
   }
   const started = Date.now();
   const seconds = () => secondsBefore + (Date.now() - started) / 1000;
@@ -97,13 +90,15 @@ export async function train(options: TrainerOptions): Promise<TrainingOutcome> {
   let saved = Date.now();
   while (step < config.iterations && !options.shouldStop()) {
     const turn = order.turn(step);
-    const features = await cache.get(turn).catch(async (error: unknown) => {
+    const { photo } = turn;
+    const view = chooseView(turn, config);
+    const conv4 = await cache.get(photo, view).catch(async (error: unknown) => {
       await save();
       throw error;
     });
     const random = seededRandom(config.seed, step);
-    const result = await trainingStep(config, weights, anchorGenerator, turn, features, random);
-    features.conv4.dispose();
+    const result = await trainingStep(config, weights, anchorGenerator, photo, view, conv4, random);
+    conv4.dispose();
     const finite = Object.values(result.losses).every(Number.isFinite);
     if (finite) {
       optimizer.apply(weights.trained, result.gradients, learningRate(config, step), (name) =>
@@ -113,7 +108,7 @@ export async function train(options: TrainerOptions): Promise<TrainingOutcome> {
     tf.dispose(result.gradients);
     if (!finite) {
       throw new UserError(
-        `The loss is no longer a finite number at step ${step + 1}, on ${turn.photo.key}; ` +
+        `The loss is no longer a finite number at step ${step + 1}, on ${photo.key}; ` +
           'start again with a lower learning rate and another --checkpoints folder.',
       );
     }
@@ -131,31 +126,49 @@ export async function train(options: TrainerOptions): Promise<TrainingOutcome> {
   return { step, finished: step >= config.iterations, seconds: seconds() };
 }
 
-/** The mean square of every channel over the first photos: the heads' inputs get unit size. */
-async function measureScales({ config, weights, order, cache }: TrainerOptions): Promise<void> {
-  const sums: Record<'rpn' | 'conv4_3' | 'conv5_3', tf.Tensor[]> = {
-    rpn: [],
-    conv4_3: [],
-    conv5_3: [],
-  };
+/**
+ * Looks at the first photos before a fresh run: the heads' inputs get unit size, and batch-norm
+ * its statistics. Weights to start from come in between, for batch-norm describes their conv5.
+ */
+async function measureInputs(options: TrainerOptions): Promise<void> {
+  const { config, weights, order, cache, startFrom } = options;
+  if (startFrom) weights.startTrunk(startFrom);
+  const sums = { conv4_3: [] as tf.Tensor[], conv5_3: [] as tf.Tensor[] };
+  const moments = { mean: [] as tf.Tensor[], square: [] as tf.Tensor[] };
   const photos = Math.min(SCALE_PHOTOS, order.turnsPerEpoch);
   for (let index = 0; index < photos; index++) {
-    const { conv4 } = await cache.get({ photo: order.turn(index).photo, flip: false });
-    const squares = tf.tidy(() => {
-      const { rpn, roi } = scaledFeatures(weights, conv4, config.detector.rpn.tap);
-      const meanSquare = (x: tf.Tensor) => tf.mean(tf.square(x), [0, 1, 2]);
-      return [rpn, roi.conv4_3, roi.conv5_3].map((x) => meanSquare(x as tf.Tensor));
-    });
-    sums.rpn.push(squares[0] as tf.Tensor);
-    sums.conv4_3.push(squares[1] as tf.Tensor);
-    sums.conv5_3.push(squares[2] as tf.Tensor);
+    const turn = order.turn(index);
+    const conv4 = await cache.get(turn.photo, chooseView(turn, config));
+    const [fine, coarse, mean, square] = tf.tidy(() => {
+      const meanOf = (x: tf.Tensor) => tf.mean(x, [0, 1, 2]);
+      const before = conv5BeforeRelu(weights, conv4);
+      return [
+        meanOf(tf.square(conv4)),
+        meanOf(tf.square(tf.relu(before))),
+        meanOf(before),
+        meanOf(tf.square(before)),
+      ];
+    }) as [tf.Tensor, tf.Tensor, tf.Tensor, tf.Tensor];
+    sums.conv4_3.push(fine);
+    sums.conv5_3.push(coarse);
+    moments.mean.push(mean);
+    moments.square.push(square);
     conv4.dispose();
   }
-  for (const [name, list] of Object.entries(sums)) {
+  const average = async (list: tf.Tensor[]) => {
     const mean = tf.tidy(() => tf.div(tf.addN(list), list.length));
-    weights.setScale(`${name as keyof typeof sums}_scale`, (await mean.data()) as Float32Array);
+    const values = (await mean.data()) as Float32Array;
     tf.dispose([mean, ...list]);
-  }
+    return values;
+  };
+  const fine = await average(sums.conv4_3);
+  const coarse = await average(sums.conv5_3);
+  weights.setScale('conv4_3_scale', fine);
+  weights.setScale('conv5_3_scale', coarse);
+  const { tap } = config.detector.rpn;
+  if (tap !== 'fused') weights.setScale('rpn_scale', tap === 'conv5_3' ? coarse : fine);
+  weights.setMoments(await average(moments.mean), await average(moments.square));
+  if (startFrom) weights.startHeads(startFrom);
 }
 
 /** Running means of the losses and the speed since the last report. */

@@ -3,6 +3,11 @@
  * not, all by the names the core knows. The features that the fresh heads see are scaled to unit
  * size per channel by constants measured at the start (VGG16's channels differ a thousandfold);
  * when the model is written, the scales are folded into the kernels that read them.
+ *
+ * Batch normalisation after block 5 (Krishna and Jawahar 2017, section 4), between conv5_3 and its
+ * ReLU, normalises with fixed statistics of the training data: a single photo's are too noisy. Its
+ * gamma and beta are learned in units of the standard deviation, and it is at all times folded into
+ * conv5_3, by ops that have gradients: the network's own code never sees it.
  */
 import * as tf from '@tensorflow/tfjs-core';
 import { VGG16_LAYERS } from '../../src/core/detection/vgg16.ts';
@@ -24,12 +29,24 @@ const SCALED_INPUTS = {
 export type ScaleName = (typeof SCALED_INPUTS)[keyof typeof SCALED_INPUTS];
 const SCALE_NAMES: ReadonlySet<ScaleName> = new Set(Object.values(SCALED_INPUTS));
 
+/** Statistics of conv5_3 before its ReLU, over the training data. */
+const MOMENTS = ['bn5/mean', 'bn5/deviation'] as const;
+const BN_EPSILON = 1e-3;
+
+/** The weights of a model that a run starts from. */
+export interface StartWeights {
+  readonly weights: ReadonlyMap<string, tf.Tensor>;
+  readonly classes: readonly { readonly name: string }[];
+}
+
 /** Name, shape and spread of every fresh kernel; biases start at 0. */
 function headShapes(config: TrainingConfig): [name: string, shape: number[], deviation: number][] {
   const { rpnChannels, roiChannels, fcUnits, classes, detector } = config;
   const anchors = detector.rpn.anchorSizes.length * detector.rpn.aspectRatios.length;
   const flat = detector.roiHeads.outputSize ** 2 * roiChannels;
-  const rpnInputs = detector.rpn.tap === 'conv3_3' ? 256 : TRUNK_CHANNELS;
+  const rpnInputs = { conv3_3: 256, conv4_3: 512, conv5_3: 512, fused: roiChannels }[
+    detector.rpn.tap
+  ];
   return [
     ['rpn_conv', [3, 3, rpnInputs, rpnChannels], Math.sqrt(2 / (9 * rpnInputs))],
     ['rpn_cls_logits', [1, 1, rpnChannels, anchors], 0.01],
@@ -42,6 +59,9 @@ function headShapes(config: TrainingConfig): [name: string, shape: number[], dev
     ['bbox_pred', [fcUnits, 4 * (classes.length + 1)], 0.001],
   ];
 }
+
+/** Focal loss starts from the belief that an anchor covers an object in one of a hundred cases. */
+const RARE = -Math.log(99);
 
 export class TrainingWeights {
   /** everything by name: frozen trunk tensors, trained variables and scales */
@@ -68,11 +88,91 @@ export class TrainingWeights {
       const random = seededRandom(config.seed, 1000 + index);
       const size = shape.reduce((product, side) => product * side, 1);
       this.addVariable(`${name}/kernel`, tf.tensor(normalArray(size, deviation, random), shape));
-      this.addVariable(`${name}/bias`, tf.zeros([shape.at(-1) as number]));
+      const bias = name === 'rpn_cls_logits' && config.rpnLoss === 'focal' ? RARE : 0;
+      this.addVariable(`${name}/bias`, tf.fill([shape.at(-1) as number], bias));
     });
     for (const scale of SCALE_NAMES) {
       this.all.set(scale, tf.ones([1]));
     }
+    if (config.batchNorm) {
+      this.addVariable('bn5/gamma', tf.ones([TRUNK_CHANNELS]));
+      this.addVariable('bn5/beta', tf.zeros([TRUNK_CHANNELS]));
+      this.all.set('bn5/mean', tf.zeros([TRUNK_CHANNELS]));
+      this.all.set('bn5/deviation', tf.ones([TRUNK_CHANNELS]));
+    }
+  }
+
+  /** The trunk as it computes now: batch-norm folded into conv5_3. Call it inside a tidy or a tape. */
+  trunk(): ReadonlyMap<string, tf.Tensor> {
+    if (!this.config.batchNorm) return this.all;
+    const get = (name: string) => this.all.get(name) as tf.Tensor;
+    const [gamma, beta, mean, deviation] = ['gamma', 'beta', 'mean', 'deviation'].map((name) =>
+      get(`bn5/${name}`),
+    ) as [tf.Tensor, tf.Tensor, tf.Tensor, tf.Tensor];
+    // ((w x + b) - mean) / deviation * (gamma * deviation) + mean + beta * deviation
+    const centred = tf.mul(tf.sub(get('conv5_3/bias'), mean), gamma);
+    return new Map([
+      ...this.all,
+      ['conv5_3/kernel', tf.mul(get('conv5_3/kernel'), gamma)],
+      ['conv5_3/bias', tf.add(tf.add(centred, mean), tf.mul(beta, deviation))],
+    ]);
+  }
+
+  /** Sets batch-norm's statistics from the moments of conv5_3 before its ReLU; it is the identity then. */
+  setMoments(mean: Float32Array, meanSquare: Float32Array): void {
+    if (!this.config.batchNorm) return;
+    const deviation = meanSquare.map((square, i) =>
+      Math.sqrt(Math.max(0, square - (mean[i] as number) ** 2) + BN_EPSILON),
+    );
+    tf.dispose(MOMENTS.map((name) => this.all.get(name) as tf.Tensor));
+    this.all.set('bn5/mean', tf.tensor1d(mean));
+    this.all.set('bn5/deviation', tf.tensor1d(deviation));
+  }
+
+  /** Takes conv5 from another model, where it is trained at all. */
+  startTrunk({ weights }: StartWeights): void {
+    for (const [name, variable] of this.trained) {
+      const value = name.startsWith('conv5') ? weights.get(name) : undefined;
+      if (value) variable.assign(value);
+    }
+  }
+
+  /**
+   * Takes the heads from another model, after the scales are known: what has the same shape, and of
+   * class scores and deltas the columns of the classes that both know. The rest stays fresh.
+   */
+  startHeads({ weights, classes }: StartWeights): void {
+    for (const [name, variable] of this.trained) {
+      const value = weights.get(name);
+      if (!value || name.startsWith('conv')) continue;
+      const [layer = ''] = name.split('/');
+      tf.tidy(() => {
+        if (layer === 'cls_score' || layer === 'bbox_pred') {
+          const width = layer === 'cls_score' ? 1 : 4;
+          const columns = this.startColumns(classes, width);
+          if (columns) variable.assign(tf.gather(value, columns, value.rank - 1));
+          return;
+        }
+        const scale = SCALED_INPUTS[layer as keyof typeof SCALED_INPUTS];
+        const unfolded =
+          scale && name.endsWith('/kernel')
+            ? tf.div(value, tf.reshape(this.all.get(scale) as tf.Tensor, [1, 1, -1, 1]))
+            : value;
+        if (tf.util.arraysEqual(unfolded.shape, variable.shape)) variable.assign(unfolded);
+      });
+    }
+  }
+
+  /** For each of our outputs the other model's; undefined where it lacks a class. */
+  private startColumns(classes: StartWeights['classes'], width: number): number[] | undefined {
+    const rows = [
+      0,
+      ...this.config.classes.map(({ name }) => {
+        return 1 + classes.findIndex((other) => other.name === name);
+      }),
+    ];
+    if (rows.slice(1).includes(0)) return undefined;
+    return rows.flatMap((row) => Array.from({ length: width }, (_, k) => width * row + k));
   }
 
   private addVariable(name: string, value: tf.Tensor): void {
@@ -88,10 +188,15 @@ export class TrainingWeights {
     this.all.set(name, tf.tensor1d(meanSquare.map((value) => 1 / Math.sqrt(value + 1))));
   }
 
+  /** What is measured at the start and does not learn. */
+  private constants(): readonly string[] {
+    return [...SCALE_NAMES, ...(this.config.batchNorm ? MOMENTS : [])];
+  }
+
   /** Everything that a checkpoint must hold. */
   async state(): Promise<Map<string, TensorData>> {
     const state = new Map<string, TensorData>();
-    const names = [...this.trained.keys(), ...SCALE_NAMES];
+    const names = [...this.trained.keys(), ...this.constants()];
     for (const name of names) {
       const tensor = this.all.get(name) as tf.Tensor;
       state.set(name, { shape: tensor.shape, data: (await tensor.data()) as Float32Array });
@@ -111,16 +216,23 @@ export class TrainingWeights {
       variable.assign(value);
       value.dispose();
     }
-    for (const name of SCALE_NAMES) {
+    for (const name of this.constants()) {
       this.all.get(name)?.dispose();
       this.all.set(name, take(name));
     }
   }
 
-  /** The weights that this run made, with the scales folded in, as the app's core reads them. */
+  /** The weights that this run made, with scales and batch-norm folded in, as the app's core reads them. */
   async folded(): Promise<Map<string, TensorData>> {
     const result = new Map<string, TensorData>();
     for (const [name, variable] of this.trained) {
+      if (name.startsWith('bn5')) continue;
+      if (name.startsWith('conv5_3')) {
+        const folded = tf.tidy(() => tf.clone(this.trunk().get(name) as tf.Tensor));
+        result.set(name, { shape: folded.shape, data: (await folded.data()) as Float32Array });
+        folded.dispose();
+        continue;
+      }
       const scale = SCALED_INPUTS[name.split('/')[0] as keyof typeof SCALED_INPUTS];
       if (!scale || name.endsWith('/bias')) {
         result.set(name, { shape: variable.shape, data: (await variable.data()) as Float32Array });

@@ -57,7 +57,10 @@ export interface ScoredBox {
 /** More boxes than this go through RoIAlign in turns, to keep the gathered rows under 64 MB. */
 const BOXES_PER_TURN = 256;
 
-/** conv4_3 and conv5_3 on one grid. Weights: roi_lateral4, roi_lateral5. */
+/** Pixels per cell of the fused map: conv4_3's. */
+export const FUSED_STRIDE = TAP_STRIDES.conv4_3;
+
+/** conv4_3 and conv5_3 on one grid, `[1, rows, columns, channels]`. Weights: roi_lateral4, roi_lateral5. */
 export function fuseFeatures(features: TapFeatures, weights: WeightMap): tf.Tensor4D {
   const { conv4_3, conv5_3 } = features;
   if (!conv4_3 || !conv5_3)
@@ -90,7 +93,7 @@ export function roiHead(
       requireWeight(weights, `${name}/bias`),
     ) as tf.Tensor2D;
   const [logits, deltas] = tf.tidy(() => {
-    const crops = roiAlign(fused, boxes, { ...config, stride: TAP_STRIDES.conv4_3 });
+    const crops = roiAlign(fused, boxes, { ...config, stride: FUSED_STRIDE });
     const flat = tf.reshape(crops, [boxes.length / 4, -1]) as tf.Tensor2D;
     const hidden = tf.relu(dense(tf.relu(dense(flat, 'fc6')) as tf.Tensor2D, 'fc7')) as tf.Tensor2D;
     return [dense(hidden, 'cls_score'), dense(hidden, 'bbox_pred')];
@@ -109,12 +112,12 @@ export class RoiHeads {
   /**
    * The detections among proposals, by falling score; one readback, none without proposals.
    *
-   * @param features conv4_3 and conv5_3 of one picture
+   * @param fused what `fuseFeatures` makes of one picture's features
    * @param proposals `[count * 4]` in working pixels
    * @param size of the working picture, without its padding
    */
   async detect(
-    features: TapFeatures,
+    fused: tf.Tensor4D,
     proposals: Boxes,
     size: { readonly width: number; readonly height: number },
     options: DetectionOptions = DEFAULT_DETECTION_OPTIONS,
@@ -122,7 +125,6 @@ export class RoiHeads {
     const count = proposals.length / 4;
     if (count === 0) return [];
     const answer = tf.tidy(() => {
-      const fused = fuseFeatures(features, this.weights);
       const turns: tf.Tensor2D[] = [];
       for (let at = 0; at < count; at += BOXES_PER_TURN) {
         const some = proposals.subarray(4 * at, 4 * Math.min(at + BOXES_PER_TURN, count));

@@ -12,6 +12,7 @@ import { type Boxes, shortSide, takeRows } from '../boxes/box.ts';
 import { BoxCoder } from '../boxes/boxCoder.ts';
 import { argsortDescending, nms } from '../boxes/nms.ts';
 import { requireWeight, type WeightMap } from '../models/weights.ts';
+import { TAP_STRIDES, type Tap } from './vgg16.ts';
 
 /** Which proposals are kept; torchvision's names. */
 export interface ProposalOptions {
@@ -107,6 +108,15 @@ export function filterProposals(
     objectness: Float32Array.from(kept, (i) => 1 / (1 + Math.exp(-(logits[i] as number)))),
   };
 }
+
+/** What the RPN slides over: a tap of the trunk, or conv4_3 and conv5_3 fused on one grid. */
+export type RpnTap = Tap | 'fused';
+
+/** Pixels per cell of what the RPN slides over. */
+export const RPN_STRIDES: Readonly<Record<RpnTap, number>> = {
+  ...TAP_STRIDES,
+  fused: TAP_STRIDES.conv4_3,
+};
 
 export class RegionProposalNetwork {
   constructor(

@@ -102,6 +102,37 @@ export function transform(
   };
 }
 
+/**
+ * A window of a working picture, as a working picture of its own, padded again.
+ * @param window in working pixels; must lie inside the picture
+ * @throws RangeError when it does not
+ */
+export function cropWorking(
+  whole: WorkingPicture,
+  window: {
+    readonly left: number;
+    readonly top: number;
+    readonly width: number;
+    readonly height: number;
+  },
+): WorkingPicture {
+  const { left, top, width, height } = window;
+  if (left < 0 || top < 0 || left + width > whole.width || top + height > whole.height) {
+    throw new RangeError(
+      `A window of ${width} x ${height} at ${left}, ${top} leaves the ${whole.width} x ${whole.height} picture.`,
+    );
+  }
+  const paddedWidth = Math.ceil(width / SIZE_MULTIPLE) * SIZE_MULTIPLE;
+  const paddedHeight = Math.ceil(height / SIZE_MULTIPLE) * SIZE_MULTIPLE;
+  const data = new Float32Array(paddedHeight * paddedWidth * 3);
+  for (let y = 0; y < height; y++) {
+    const from = 3 * ((top + y) * whole.paddedWidth + left);
+    data.set(whole.data.subarray(from, from + 3 * width), 3 * y * paddedWidth);
+  }
+  const { scaleX, scaleY } = whole;
+  return { data, width, height, paddedWidth, paddedHeight, scaleX, scaleY };
+}
+
 /** Boxes of the working picture as boxes of the original one, clipped to it. */
 export function restoreBoxes(
   boxes: Boxes,

@@ -75,7 +75,11 @@ export function makeModelFiles({ layers, weights, groups, manifest: facts }: Mod
 function shareGroup({ folder, group }: SharedGroup): ManifestGroup {
   return {
     ...group,
-    shards: group.shards.map((shard) => ({ ...shard, path: `${folder}/${shard.path}` })),
+    // What that folder shares itself, from "../name", lies beside ours just as it lies beside it.
+    shards: group.shards.map((shard) => ({
+      ...shard,
+      path: shard.path.startsWith('../') ? shard.path : `${folder}/${shard.path}`,
+    })),
   };
 }
 
