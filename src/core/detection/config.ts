@@ -8,11 +8,18 @@ export const detectorConfigSchema = z.object({
   /** pixels of the long side of the picture that the network sees */
   workingSize: z.number().int().min(32).max(4096),
   rpn: z.object({
-    /** the features that the RPN slides over */
-    tap: z.enum(['conv3_3', 'conv4_3', 'conv5_3']),
+    /** what the RPN slides over: a layer of the trunk, or conv4_3 and conv5_3 fused as the RoI heads see them */
+    tap: z.enum(['conv3_3', 'conv4_3', 'conv5_3', 'fused']),
     anchorSizes: z.array(z.number().positive()).min(1),
     aspectRatios: z.array(z.number().positive()).min(1),
   }),
+  /**
+   * the closer look that the app offers as "Fine", where this model's is not the usual one
+   * (looks.ts): another working size, overlapping tiles besides the whole photo, or both
+   */
+  fine: z
+    .object({ workingSize: z.number().int().min(32).max(4096), slices: z.boolean() })
+    .optional(),
   roiHeads: z.object({
     outputSize: z.number().int().min(1).max(32),
     samplingRatio: z.number().int().min(1).max(8),

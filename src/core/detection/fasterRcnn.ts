@@ -11,8 +11,19 @@ import { AnchorGenerator } from '../anchors/generator.ts';
 import { boxAt } from '../boxes/box.ts';
 import type { WeightMap } from '../models/weights.ts';
 import type { DetectorConfig } from './config.ts';
-import { DEFAULT_DETECTION_OPTIONS, type DetectionOptions, RoiHeads } from './roiHeads.ts';
-import { DEFAULT_PROPOSAL_OPTIONS, type ProposalOptions, RegionProposalNetwork } from './rpn.ts';
+import {
+  DEFAULT_DETECTION_OPTIONS,
+  type DetectionOptions,
+  fuseFeatures,
+  RoiHeads,
+} from './roiHeads.ts';
+import {
+  DEFAULT_PROPOSAL_OPTIONS,
+  type ProposalOptions,
+  RegionProposalNetwork,
+  RPN_STRIDES,
+  type RpnTap,
+} from './rpn.ts';
 import { restoreBoxes, transform, type WorkingPicture } from './transform.ts';
 import type {
   CancelToken,
@@ -22,7 +33,7 @@ import type {
   Proposal,
   StageRecord,
 } from './types.ts';
-import { TAP_STRIDES, type Tap, Vgg16 } from './vgg16.ts';
+import { type Tap, Vgg16 } from './vgg16.ts';
 
 export interface DetectOptions extends Partial<DetectionOptions> {
   readonly proposals?: Partial<ProposalOptions>;
@@ -49,7 +60,7 @@ export class FasterRcnn {
   constructor(
     readonly backbone: Vgg16,
     readonly rpn: RegionProposalNetwork,
-    readonly rpnTap: Tap,
+    readonly rpnTap: RpnTap,
     readonly roiHeads: RoiHeads,
     readonly classes: readonly DetectorClass[],
     readonly workingSize: number,
@@ -65,7 +76,7 @@ export class FasterRcnn {
     const anchorSet = { sizes: rpn.anchorSizes, aspectRatios: rpn.aspectRatios };
     return new FasterRcnn(
       new Vgg16(weights),
-      new RegionProposalNetwork(weights, new AnchorGenerator(anchorSet, TAP_STRIDES[rpn.tap])),
+      new RegionProposalNetwork(weights, new AnchorGenerator(anchorSet, RPN_STRIDES[rpn.tap])),
       rpn.tap,
       new RoiHeads(
         weights,
@@ -94,20 +105,23 @@ export class FasterRcnn {
     clock.mark('transform');
 
     const input = pictureTensor(working);
-    const taps = [...new Set<Tap>([this.rpnTap, 'conv4_3', 'conv5_3'])];
+    const taps = new Set<Tap>(['conv4_3', 'conv5_3']);
+    if (this.rpnTap !== 'fused') taps.add(this.rpnTap);
     const features = await this.backbone
-      .forwardInSteps(input, { taps }, (fraction) => breathe(fraction * TRUNK_SHARE))
+      .forwardInSteps(input, { taps: [...taps] }, (fraction) => breathe(fraction * TRUNK_SHARE))
       .finally(() => input.dispose());
+    const fused = fuseFeatures(features, this.roiHeads.weights);
     clock.mark('trunk');
     try {
-      const proposals = await this.rpn.propose(features[this.rpnTap] as tf.Tensor4D, working, {
+      const seen = this.rpnTap === 'fused' ? fused : (features[this.rpnTap] as tf.Tensor4D);
+      const proposals = await this.rpn.propose(seen, working, {
         ...DEFAULT_PROPOSAL_OPTIONS,
         ...options.proposals,
       });
       clock.mark('propose');
       await breathe(PROPOSALS_SHARE);
 
-      const found = await this.roiHeads.detect(features, proposals.boxes, working, {
+      const found = await this.roiHeads.detect(fused, proposals.boxes, working, {
         ...DEFAULT_DETECTION_OPTIONS,
         ...definedOnly(options),
       });
@@ -137,7 +151,7 @@ export class FasterRcnn {
         stages: clock.stages,
       };
     } finally {
-      tf.dispose(features as tf.NamedTensorMap);
+      tf.dispose([fused, features as tf.NamedTensorMap]);
     }
   }
 }
