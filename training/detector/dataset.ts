@@ -192,7 +192,8 @@ export class TurnOrder {
       Array.from({ length: repeat }, () => photos).flat(),
     );
     if (this.photos.length === 0) throw new UserError('There is no photo to train on.');
-    this.slots = permutation(this.photos.length, seed, 0).slice(0, count);
+    const all = Int32Array.from(this.photos, (_, slot) => slot);
+    this.slots = count < all.length ? permutation(all.length, seed, 0).slice(0, count) : all;
   }
 
   get turnsPerEpoch(): number {
