@@ -10,17 +10,11 @@ import {
   cocoStats,
   evaluateCoco,
 } from '../../src/core/evaluation/cocoEval.ts';
-import { parseGroundTruth, parseResults } from '../../src/core/evaluation/cocoJson.ts';
+import { parseGroundTruth } from '../../src/core/evaluation/cocoJson.ts';
 import { linspace } from '../../src/core/evaluation/params.ts';
-import { cocoCases } from './fixtures.ts';
+import { cocoCases, parsedCase } from './fixtures.ts';
 
 const cases = cocoCases();
-
-function parse(index: number) {
-  const { ground_truth, detections } = cases[index % cases.length] as (typeof cases)[number];
-  const truth = parseGroundTruth(ground_truth);
-  return { truth, results: parseResults(detections, 'fixture', truth.images) };
-}
 
 function expectClose(actual: readonly number[], expected: readonly number[]) {
   expect(actual).toHaveLength(expected.length);
@@ -34,7 +28,7 @@ describe('pycocotools answers the same', () => {
     'case $seed ($style)',
     ({ index }) => {
       const { expected } = cases[index] as (typeof cases)[number];
-      const { truth, results } = parse(index);
+      const { truth, results } = parsedCase(index);
       const evaluation = evaluateCoco(truth, results);
       expectClose(cocoStats(evaluation), expected.stats);
 
@@ -58,7 +52,7 @@ describe('invariants', () => {
   it('the order in which a file lists its images and annotations does not matter', () => {
     fc.assert(
       fc.property(anyCase, fc.integer(), (index, seed) => {
-        const { truth, results } = parse(index);
+        const { truth, results } = parsedCase(index);
         const shuffled = {
           ...truth,
           images: shuffle(truth.images, seed),
@@ -75,7 +69,7 @@ describe('invariants', () => {
   it('only the order of the scores counts, not their values', () => {
     fc.assert(
       fc.property(anyCase, fc.double({ min: 0.25, max: 4, noNaN: true }), (index, power) => {
-        const { truth, results } = parse(index);
+        const { truth, results } = parsedCase(index);
         // Ranks first, so that close scores cannot fall together in floating point.
         const ranked = [...new Set(results.map(({ score }) => score))].sort((a, b) => a - b);
         const rank = new Map(ranked.map((score, at) => [score, at]));
@@ -92,7 +86,7 @@ describe('invariants', () => {
   });
 
   it('detections of a class or an image that the ground truth does not list change nothing', () => {
-    const { truth, results } = parse(3);
+    const { truth, results } = parsedCase(3);
     const [first] = results;
     if (!first) throw new Error('case 3 has detections');
     const more = [
@@ -104,7 +98,7 @@ describe('invariants', () => {
   });
 
   it('the ground truth itself, found with score 1, is perfect', () => {
-    const { truth } = parse(0);
+    const { truth } = parsedCase(0);
     const perfect = truth.annotations.filter(({ iscrowd }) => !iscrowd);
     const results = perfect.map((annotation) => ({ ...annotation, score: 1 }));
     const [AP, AP50] = cocoStats(evaluateCoco({ ...truth, annotations: perfect }, results));
@@ -113,7 +107,7 @@ describe('invariants', () => {
   });
 
   it('without ground truth everything is -1; without detections everything defined is 0', () => {
-    const { truth, results } = parse(0);
+    const { truth, results } = parsedCase(0);
     const bare = evaluateCoco({ ...truth, annotations: [] }, results);
     expect(cocoStats(bare)).toEqual(Array(12).fill(-1));
     const silent = cocoStats(evaluateCoco(truth, []));

@@ -39,7 +39,7 @@ export function accumulate(cells: Cells, matches: Matches, params: CocoParams): 
       const limit = maxDets[m] as number;
       const counted = ranked.filter((row) => (matches.ranks[row] as number) < limit);
       for (let a = 0; a < A; a++) {
-        const positives = matches.positives[k * A + a] as number;
+        const positives = positivesOf(matches, k, cells.images.length, a, A);
         if (positives === 0) continue;
         for (let t = 0; t < T; t++) {
           const start = (a * T + t) * rows;
@@ -65,6 +65,21 @@ export function accumulate(cells: Cells, matches: Matches, params: CocoParams): 
     }
   }
   return { precision, recall };
+}
+
+/** Objects of class `k` that count in area range `a`, over all images. */
+function positivesOf(
+  { positives }: Matches,
+  k: number,
+  images: number,
+  a: number,
+  areaRanges: number,
+): number {
+  let sum = 0;
+  for (let cell = k * images; cell < (k + 1) * images; cell++) {
+    sum += positives[cell * areaRanges + a] as number;
+  }
+  return sum;
 }
 
 /**

@@ -41,14 +41,6 @@ export function evaluateCoco(
   options: Partial<CocoParams> = {},
 ): CocoEvaluation {
   const params: CocoParams = { ...COCO_PARAMS, ...options };
-  if (params.areaRanges.some(({ unit }) => unit === 'image')) {
-    const bare = truth.images.find(({ width, height }) => !((width ?? 0) * (height ?? 0) > 0));
-    if (bare) {
-      throw new RangeError(
-        `Image ${bare.id} has no "width" and "height", which areas in shares of the image need.`,
-      );
-    }
-  }
   const cells = sortIntoCells(truth, results, params.useCategories);
   const curves = accumulate(cells, matchCells(cells, params), params);
   return { ...curves, params, categoryIds: cells.categoryIds };

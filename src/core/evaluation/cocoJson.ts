@@ -18,6 +18,11 @@ export interface CocoImage {
   readonly height?: number;
 }
 
+/** Whether an image says its width and height, which ranges in shares of the picture need. */
+export function hasSize({ width = 0, height = 0 }: CocoImage): boolean {
+  return width * height > 0;
+}
+
 export interface CocoCategory {
   readonly id: number;
   readonly name: string;

@@ -8,7 +8,7 @@
  * allocate nothing and pass over detections that overlap nothing enough.
  */
 import type { Cells } from './cells.ts';
-import type { CocoAnnotation, CocoResult } from './cocoJson.ts';
+import { type CocoAnnotation, type CocoImage, type CocoResult, hasSize } from './cocoJson.ts';
 import { overlap } from './overlap.ts';
 import type { AreaRange, CocoParams } from './params.ts';
 
@@ -20,43 +20,62 @@ export const IGNORED = 2;
 export interface Matches {
   /** `[areaRanges, iouThresholds, rows]`: a row is a place in `cells.detections.members` */
   readonly outcomes: Uint8Array;
+  /** `[areaRanges, iouThresholds, objects]`: 1 where a place in `cells.truths.members` was found */
+  readonly found: Uint8Array;
   /** `[rows]`: 0 for the best scored detection of its cell, 1 for the next ... */
   readonly ranks: Uint32Array;
-  /** `[classes, areaRanges]`: ground truth that counts */
+  /** `[cells, areaRanges]`: ground truth that counts */
   readonly positives: Uint32Array;
 }
 
-/** Matches every cell. */
+/**
+ * Matches every cell.
+ *
+ * @throws RangeError when a range in shares of the image meets an image without a size
+ */
 export function matchCells(cells: Cells, params: CocoParams): Matches {
   const { truths, detections, images, categoryIds } = cells;
   const { areaRanges, iouThresholds, maxDets } = params;
+  refuseSizeless(images, areaRanges);
   const rows = detections.members.length;
   const limit = maxDets.at(-1) ?? 0;
   const outcomes = new Uint8Array(areaRanges.length * iouThresholds.length * rows);
+  const objects = truths.members.length;
+  const found = new Uint8Array(areaRanges.length * iouThresholds.length * objects);
   const ranks = new Uint32Array(rows);
-  const positives = new Uint32Array(categoryIds.length * areaRanges.length);
+  const positives = new Uint32Array(categoryIds.length * images.length * areaRanges.length);
 
   for (let number = 0; number < categoryIds.length * images.length; number++) {
     const first = detections.offsets[number] as number;
     const end = detections.offsets[number + 1] as number;
     for (let row = first; row < end; row++) ranks[row] = row - first;
     const there = pick(cells.annotations, truths.members, truths.offsets, number);
-    const found = pick(cells.results, detections.members, detections.offsets, number, limit);
-    if (there.length + found.length === 0) continue;
+    const made = pick(cells.results, detections.members, detections.offsets, number, limit);
+    if (there.length + made.length === 0) continue;
 
-    const cell = overlapsOf(found, there);
+    const cell = overlapsOf(made, there);
+    const firstObject = truths.offsets[number] as number;
     const { width = Number.NaN, height = Number.NaN } = images[number % images.length] ?? {};
     for (let a = 0; a < areaRanges.length; a++) {
       const view = throughRange(cell, areaRanges[a] as AreaRange, width * height);
-      const category = Math.floor(number / images.length);
-      (positives[category * areaRanges.length + a] as number) += view.regular.length;
+      positives[number * areaRanges.length + a] = view.regular.length;
       for (let t = 0; t < iouThresholds.length; t++) {
-        const start = (a * iouThresholds.length + t) * rows + first;
-        matchCell(cell, view, iouThresholds[t] as number, outcomes, start);
+        const plane = a * iouThresholds.length + t;
+        matchCell(cell, view, iouThresholds[t] as number, outcomes, plane * rows + first);
+        found.set(cell.taken, plane * objects + firstObject);
       }
     }
   }
-  return { outcomes, ranks, positives };
+  return { outcomes, found, ranks, positives };
+}
+
+function refuseSizeless(images: readonly CocoImage[], areaRanges: readonly AreaRange[]): void {
+  if (areaRanges.every(({ unit }) => unit === 'pixels')) return;
+  const bare = images.find((image) => !hasSize(image));
+  if (!bare) return;
+  throw new RangeError(
+    `Image ${bare.id} has no "width" and "height", which areas in shares of the image need.`,
+  );
 }
 
 function pick<T>(
@@ -116,7 +135,9 @@ function throughRange({ found, there }: Cell, range: AreaRange, imageArea: numbe
   const regular: number[] = [];
   const ignored: number[] = [];
   for (let j = 0; j < there.length; j++) {
-    const { area, iscrowd } = there[j] as CocoAnnotation;
+    const { bbox, iscrowd, area: outlined } = there[j] as CocoAnnotation;
+    // A share of the picture is the box's: a thin outline does not make a large box small.
+    const area = range.unit === 'image' ? bbox[2] * bbox[3] : outlined;
     (iscrowd || area < min || area > max ? ignored : regular).push(j);
   }
   const unmatched = new Uint8Array(found.length);

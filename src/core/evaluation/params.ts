@@ -11,7 +11,7 @@ export interface AreaRange {
   /** both ends belong to the range */
   readonly min: number;
   readonly max: number;
-  /** square pixels as in COCO, or shares of the picture's own area (0.01 is 1 %) */
+  /** an object's `area` in square pixels as in COCO, or its box's share of the picture (0.01: 1 %) */
   readonly unit: 'pixels' | 'image';
 }
 
@@ -43,6 +43,13 @@ export const COCO_AREA_RANGES: readonly AreaRange[] = [
   { name: 'small', min: 0, max: 32 ** 2, unit: 'pixels' },
   { name: 'medium', min: 32 ** 2, max: 96 ** 2, unit: 'pixels' },
   { name: 'large', min: 96 ** 2, max: NO_LIMIT, unit: 'pixels' },
+];
+
+/** Small objects by the share of their picture; a box on a limit belongs to both sides. */
+export const IMAGE_AREA_RANGES: readonly AreaRange[] = [
+  { name: 'below 0.25 %', min: 0, max: 0.0025, unit: 'image' },
+  { name: '0.25 to 1 %', min: 0.0025, max: 0.01, unit: 'image' },
+  { name: 'above 1 %', min: 0.01, max: NO_LIMIT, unit: 'image' },
 ];
 
 export const COCO_PARAMS: CocoParams = {

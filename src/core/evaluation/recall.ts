@@ -5,7 +5,7 @@
  * small objects (under 1 % of their picture) are just another area range.
  */
 import { averageRecall, evaluateCoco } from './cocoEval.ts';
-import type { CocoGroundTruth, CocoResult } from './cocoJson.ts';
+import { type CocoGroundTruth, type CocoResult, hasSize } from './cocoJson.ts';
 import type { AreaRange } from './params.ts';
 
 export interface ProposalRecall {
@@ -17,7 +17,7 @@ export interface ProposalRecall {
   readonly recallSmall: number;
 }
 
-/** The paper's small object: under 1 % of the picture. Box areas, not outlines, are compared. */
+/** The paper's small object: under 1 % of the picture. */
 const SMALL_SHARE = 0.01;
 
 const ALL: AreaRange = { name: 'all', min: 0, max: Number.POSITIVE_INFINITY, unit: 'pixels' };
@@ -34,7 +34,7 @@ export function proposalRecall(
   proposals: readonly CocoResult[],
   limits: readonly number[] = [100, 300, 1000],
 ): ProposalRecall[] {
-  const sized = truth.images.every(({ width, height }) => (width ?? 0) * (height ?? 0) > 0);
+  const sized = truth.images.every(hasSize);
   const evaluation = evaluateCoco(withoutClasses(truth), withoutClass(proposals), {
     iouThresholds: [0.5],
     recallThresholds: [0],
@@ -49,7 +49,7 @@ export function proposalRecall(
   }));
 }
 
-/** One class for every object, and the box's area: a thin outline does not make a box small. */
+/** One class for every object. */
 function withoutClasses(truth: CocoGroundTruth): CocoGroundTruth {
   const listed = new Set(truth.categories.map(({ id }) => id));
   return {
@@ -57,11 +57,7 @@ function withoutClasses(truth: CocoGroundTruth): CocoGroundTruth {
     categories: [{ id: 0, name: 'object' }],
     annotations: truth.annotations
       .filter(({ category_id }) => listed.has(category_id))
-      .map((object) => ({
-        ...object,
-        category_id: 0,
-        area: object.bbox[2] * object.bbox[3],
-      })),
+      .map((object) => ({ ...object, category_id: 0 })),
   };
 }
 

@@ -145,7 +145,8 @@ export function elevenPoint({ recall, precision }: PrecisionRecall): number {
   return sum / 11;
 }
 
-function meanOfDefined(values: readonly number[]): number {
+/** The mean of what is defined (0 or more); -1 where nothing is. */
+export function meanOfDefined(values: readonly number[]): number {
   const defined = values.filter((value) => value >= 0);
   if (defined.length === 0) return -1;
   return defined.reduce((sum, value) => sum + value, 0) / defined.length;
