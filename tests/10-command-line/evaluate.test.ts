@@ -53,6 +53,49 @@ describe('loupe evaluate', () => {
     expect(rows.map(({ proposals }) => proposals)).toEqual([100, 300, 1000]);
   });
 
+  it('--by-size, --interval and --errors add keys to the JSON and leave the others', async () => {
+    const asked = await evaluate('--json', '--by-size', '--interval', '--errors');
+    expect({ code: asked.code, err: asked.err }).toEqual({ code: 0, err: '' });
+    const { bySize, interval, errors, ...rest } = JSON.parse(asked.out);
+    expect(rest).toEqual(JSON.parse((await evaluate('--json')).out));
+    expect(bySize.map(({ name }: { name: string }) => name)).toEqual([
+      'below 0.25 %',
+      '0.25 to 1 %',
+      'above 1 %',
+      'small',
+      'medium',
+      'large',
+    ]);
+    expect(Object.keys(bySize[0])).toEqual(['name', 'unit', 'objects', 'AP50', 'recall']);
+    expect(interval.estimate).toBeCloseTo(fixture.expected.stats[1] as number, 9);
+    expect(interval.low).toBeLessThan(interval.estimate);
+    expect(interval.high).toBeGreaterThan(interval.estimate);
+    expect(errors.errors).toHaveLength(6);
+    expect(Object.keys(errors)).toEqual(['ap', 'errors', 'falsePositives', 'falseNegatives']);
+  });
+
+  it('prints sizes, the interval and errors as tables', async () => {
+    const { out } = await evaluate('--by-size', '--interval', '--errors');
+    expect(out).toMatch(/^mAP50 \d+\.\d %, 95 % interval \d+\.\d to \d+\.\d/m);
+    expect(out).toMatch(/^0\.25 to 1 % +\d+( +(\d+\.\d|-)){2}$/m);
+    expect(out).toMatch(/^localisation +\d+ +\d+\.\d$/m);
+    expect(out).toMatch(/^all false negatives +\d+\.\d$/m);
+  });
+
+  it('without sizes of images says so, and tells sizes in pixels', async () => {
+    const images = (fixture.ground_truth as { images: { id: number }[] }).images;
+    const bare = file('bare.json', {
+      ...(fixture.ground_truth as object),
+      images: images.map(({ id }) => ({ id })),
+    });
+    const run = await loupe(
+      'evaluate',
+      ...['--ground-truth', bare, '--detections', detections, '--by-size', '--json'],
+    );
+    expect(run.err).toBe('Some images have no width and height: only sizes in pixels are told.\n');
+    expect(JSON.parse(run.out).bySize).toHaveLength(3);
+  });
+
   it('ignores detections of classes the set does not label, and says how many', async () => {
     const list = fixture.detections as { category_id: number }[];
     const more = file('more.json', [...list, { ...list[0], category_id: 9999, score: 1 }]);
