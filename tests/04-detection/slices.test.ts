@@ -1,0 +1,272 @@
+/**
+ * Chapter 4: sliced inference. Tiles miss no pixel, boxes come home to where they were, and what is
+ * found in several tiles, or cut by their edges, is reported once and whole. A made-up detector that
+ * sees every object of its picture, cut where the picture ends, stands in for the network.
+ */
+import * as tf from '@tensorflow/tfjs-core';
+import fc from 'fast-check';
+import { expect, test } from 'vitest';
+import { type Box, iou } from '../../src/core/boxes/box.ts';
+import type { DetectionResult, DetectOptions } from '../../src/core/detection/fasterRcnn.ts';
+import { detectorFromModel } from '../../src/core/detection/fromModel.ts';
+import { detectWithLook, looksOf } from '../../src/core/detection/looks.ts';
+import {
+  cropPicture,
+  DEFAULT_SLICE_OPTIONS,
+  detectInSlices,
+  isCut,
+  tilesOf,
+  toPhoto,
+  toTile,
+} from '../../src/core/detection/slices.ts';
+import type { Picture } from '../../src/core/detection/types.ts';
+import { loadModel } from '../../src/core/models/loader.ts';
+import { countReadbacks } from '../../src/engine/readbacks.ts';
+import { anyBox } from '../01-boxes/anyBox.ts';
+import { describeOnBackends } from '../support/backends.ts';
+import { noisePicture } from '../support/noisePicture.ts';
+import { tinyDetectorSource } from '../support/tinyDetector.ts';
+
+const side = fc.integer({ min: 1, max: 400 });
+const sliceOptions = fc.record({
+  tileShare: fc.double({ min: 0.05, max: 1, noNaN: true }),
+  overlap: fc.double({ min: 0, max: 0.9, noNaN: true }),
+});
+
+test('tiles cover every pixel, all alike, and neighbours overlap as much as was asked', () => {
+  fc.assert(
+    fc.property(side, side, sliceOptions, (width, height, options) => {
+      const tiles = tilesOf(width, height, options);
+      for (const [total, start, length] of [
+        [width, 'left', 'width'],
+        [height, 'top', 'height'],
+      ] as const) {
+        const size = tiles[0]?.[length] as number;
+        const starts = [...new Set(tiles.map((tile) => tile[start]))].sort((a, b) => a - b);
+        expect(new Set(tiles.map((tile) => tile[length])).size).toBe(1);
+        expect(starts[0]).toBe(0);
+        expect((starts.at(-1) as number) + size).toBe(total);
+        // Pieces of whole pixels: a tile of 1 pixel has none to share, one of 2 at most 1.
+        const asked = Math.min(options.overlap * size, size - 1);
+        starts.slice(1).forEach((at, index) => {
+          expect((starts[index] as number) + size - at).toBeGreaterThanOrEqual(asked - 1e-9);
+        });
+      }
+      const across = new Set(tiles.map(({ left }) => left)).size;
+      const down = new Set(tiles.map(({ top }) => top)).size;
+      expect(tiles).toHaveLength(across * down);
+    }),
+  );
+});
+
+test('the usual tiles are at most four, each enlarged at least one and a half times', () => {
+  fc.assert(
+    fc.property(fc.integer({ min: 20, max: 9000 }), side, (width, height) => {
+      const tiles = tilesOf(width, height, DEFAULT_SLICE_OPTIONS);
+      expect(tiles.length).toBeLessThanOrEqual(4);
+      for (const tile of tiles) expect(width / tile.width).toBeGreaterThanOrEqual(1.5);
+    }),
+  );
+});
+
+test('tiles that cannot cover a photo are refused', () => {
+  for (const options of [
+    { tileShare: 0, overlap: 0 },
+    { tileShare: 1.2, overlap: 0 },
+    { tileShare: 0.5, overlap: 1 },
+    { tileShare: Number.NaN, overlap: 0 },
+  ]) {
+    expect(() => tilesOf(10, 10, options)).toThrow(RangeError);
+  }
+});
+
+test('from the photo to a tile and back, a box is where it was', () => {
+  fc.assert(
+    fc.property(anyBox, fc.nat(5000), fc.nat(5000), (box, left, top) => {
+      const tile = { left, top, width: 10, height: 10 };
+      expect(toPhoto(toTile(box, tile), tile)).toEqual(box);
+      expect(toTile(toPhoto(box, tile), tile)).toEqual(box);
+    }),
+  );
+});
+
+test('a tile has the pixels of its place', () => {
+  const extent = fc.integer({ min: 2, max: 40 });
+  fc.assert(
+    fc.property(extent, extent, (w, h) => {
+      const photo = noisePicture(w, h);
+      for (const tile of tilesOf(w, h, DEFAULT_SLICE_OPTIONS)) {
+        const { data, width, height } = cropPicture(photo, tile);
+        const rows = Array.from({ length: height }, (_, y) => {
+          const from = 3 * ((tile.top + y) * w + tile.left);
+          return Buffer.from(photo.data.subarray(from, from + 3 * width));
+        });
+        expect(Buffer.concat(rows).equals(Buffer.from(data))).toBe(true);
+      }
+    }),
+    { numRuns: 30 },
+  );
+});
+
+test('an object away from the inner edges is not cut, one across such an edge is', () => {
+  const photo = { width: 100, height: 100 };
+  const tile = { left: 0, top: 40, width: 60, height: 60 };
+  expect(isCut([0, 45, 50, 100], tile, photo, 4)).toBe(false); // the photo's own edges cut nothing
+  expect(isCut([0, 42, 50, 90], tile, photo, 4)).toBe(true);
+  expect(isCut([30, 50, 60, 70], tile, photo, 4)).toBe(true);
+});
+
+/** Red and green of the map's pixels say where they are: so a detector knows which part it sees. */
+function mapPicture(width: number, height: number): Picture {
+  const data = new Uint8Array(width * height * 3);
+  for (let i = 0; i < width * height; i++) data.set([i % width, Math.floor(i / width), 0], 3 * i);
+  return { width, height, channels: 3, data };
+}
+
+/**
+ * Sees each object that its picture shows, as far as it shows it, each with a class of its own.
+ * @param blindWhole whether it sees nothing in the whole map, as a network does not see the tiny
+ */
+function allSeeing(objects: readonly Box[], map: Picture, blindWhole = false) {
+  const detect = async (picture: Picture, options?: DetectOptions): Promise<DetectionResult> => {
+    const [left = 0, top = 0] = picture.data;
+    await options?.onProgress?.(0.5);
+    options?.signal?.throwIfAborted();
+    await options?.onProgress?.(1);
+    const blind = blindWhole && picture.width === map.width;
+    const seen = blind
+      ? []
+      : objects.map((box, label) => ({
+          label,
+          box: toTile(box, { left, top, width: 0, height: 0 }),
+        }));
+    const inside = seen.flatMap(({ label, box: [x1, y1, x2, y2] }) => {
+      const box: Box = [
+        Math.max(0, x1),
+        Math.max(0, y1),
+        Math.min(picture.width, x2),
+        Math.min(picture.height, y2),
+      ];
+      return box[2] > box[0] && box[3] > box[1] ? [{ label, box }] : [];
+    });
+    return {
+      detections: inside.map(({ label, box }, proposal) => ({
+        box,
+        label,
+        className: `object ${label}`,
+        score: 0.9 - label / 100,
+        proposal,
+      })),
+      proposals: inside.map(({ label, box }) => ({ box, anchor: box, objectness: label / 100 })),
+      stages: [{ name: 'see', milliseconds: 2 }],
+    };
+  };
+  return { detect, workingSize: 128 };
+}
+
+const MAP = mapPicture(250, 180);
+/** Sides of the overlap of two tiles less what counts as cut: 4 working pixels at either side. */
+const OVERLAP = { width: 35 - 9, height: 25 - 9 };
+
+function objectsUpTo(width: number, height: number) {
+  const object = fc
+    .tuple(
+      fc.nat(4 * MAP.width),
+      fc.nat(4 * MAP.height),
+      fc.integer({ min: 8, max: 4 * width }),
+      fc.integer({ min: 8, max: 4 * height }),
+    )
+    .map(([x, y, w, h]): Box => {
+      const [x1, y1] = [Math.min(x / 4, MAP.width - w / 4), Math.min(y / 4, MAP.height - h / 4)];
+      return [x1, y1, x1 + w / 4, y1 + h / 4];
+    });
+  return fc.array(object, { minLength: 1, maxLength: 12 });
+}
+
+test('each object is reported once and whole, whatever the tiles cut', async () => {
+  await fc.assert(
+    fc.asyncProperty(objectsUpTo(MAP.width, MAP.height), async (objects) => {
+      const { detections, proposals, tiles } = await detectInSlices(allSeeing(objects, MAP), MAP);
+      expect(tiles).toHaveLength(4);
+      expect(detections.map(({ label }) => label).sort((a, b) => a - b)).toEqual(
+        objects.map((_, i) => i),
+      );
+      for (const { label, box, proposal } of detections) {
+        expect(iou(box, objects[label] as Box)).toBeGreaterThan(0.999);
+        expect(proposals[proposal]?.box).toEqual(box);
+        expect(proposals[proposal]?.objectness).toBe(label / 100);
+      }
+      const objectness = proposals.map((proposal) => proposal.objectness);
+      expect(objectness).toEqual(objectness.toSorted((a, b) => b - a));
+    }),
+    { numRuns: 60 },
+  );
+});
+
+test('an object smaller than the overlap is found in a tile though the whole photo hides it', async () => {
+  await fc.assert(
+    fc.asyncProperty(objectsUpTo(OVERLAP.width, OVERLAP.height), async (objects) => {
+      const { detections } = await detectInSlices(allSeeing(objects, MAP, true), MAP);
+      expect(detections).toHaveLength(objects.length);
+      for (const { label, box } of detections) {
+        expect(iou(box, objects[label] as Box)).toBeGreaterThan(0.999);
+      }
+    }),
+    { numRuns: 60 },
+  );
+});
+
+test('progress is one that never goes back, and a cancel ends it between two passes', async () => {
+  const seen: number[] = [];
+  const detector = allSeeing([[10, 10, 20, 20]], MAP);
+  const { stages } = await detectInSlices(detector, MAP, { onProgress: (f) => void seen.push(f) });
+  expect(seen).toEqual(seen.toSorted((a, b) => a - b));
+  expect(seen.at(-1)).toBe(1);
+  expect(stages).toEqual([{ name: 'see', milliseconds: 10 }]);
+  const abort = new AbortController();
+  const cancelled = detectInSlices(detector, MAP, {
+    signal: abort.signal,
+    onProgress: (fraction) => {
+      if (fraction > 0.6) abort.abort();
+    },
+  });
+  await expect(cancelled).rejects.toMatchObject({ name: 'AbortError' });
+});
+
+test('a photo too small to gain by tiles is looked at whole alone', async () => {
+  const small = mapPicture(60, 40); // enlarged as far as it goes already
+  const { tiles } = await detectInSlices(allSeeing([[5, 5, 20, 20]], small), small);
+  expect(tiles).toEqual([]);
+});
+
+test('Fine is one and a half times the working size, unless the manifest names another look', () => {
+  const config = {
+    workingSize: 640,
+    rpn: { tap: 'conv4_3' as const, anchorSizes: [16], aspectRatios: [1] },
+    roiHeads: { outputSize: 7, samplingRatio: 1 },
+  };
+  expect(looksOf(config)).toEqual({
+    fast: { workingSize: 640, slices: false },
+    fine: { workingSize: 960, slices: false },
+    fineCost: 2.25,
+  });
+  const sliced = looksOf({ ...config, fine: { workingSize: 640, slices: true } });
+  expect(sliced.fine).toEqual({ workingSize: 640, slices: true });
+  expect(sliced.fineCost).toBe(5);
+});
+
+describeOnBackends('a sliced detection', () => {
+  test('reads back twice a pass and leaves no tensor behind', async () => {
+    const model = await loadModel(tinyDetectorSource({ workingSize: 64 }));
+    const detector = detectorFromModel(model);
+    const look = { workingSize: 64, slices: true };
+    const run = () => detectWithLook(detector, noisePicture(120, 90), look);
+    const before = tf.memory().numTensors;
+    const { value, readbacks } = await countReadbacks(run);
+    expect(tf.memory().numTensors).toBe(before);
+    expect(value.tiles).toHaveLength(4);
+    expect(readbacks).toBe(10);
+    for (const { proposal } of value.detections) expect(value.proposals[proposal]).toBeDefined();
+    model.dispose();
+  });
+});
