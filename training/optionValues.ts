@@ -14,6 +14,15 @@ export function count(text: string): number {
   return checked(text, (value) => Number.isInteger(value) && value > 0, 'a whole number above 0');
 }
 
+/** A working size that a detector's manifest may have, too. */
+export function sizeInPixels(text: string): number {
+  return checked(
+    text,
+    (value) => Number.isInteger(value) && value >= 32 && value <= 4096,
+    'a whole number of pixels from 32 to 4096',
+  );
+}
+
 /** Any whole number. */
 export function whole(text: string): number {
   return checked(text, Number.isSafeInteger, 'a whole number');

@@ -106,6 +106,28 @@ describe('loupe detect', () => {
     expect(JSON.parse(scored.out).proposals[0].recall).toBeGreaterThanOrEqual(0);
   });
 
+  it('looks closer with --size and --slices, and finds other boxes, all inside the photo', async () => {
+    const found = async (...how: string[]) => {
+      const out = at('look.json');
+      const proposals = at('look-proposals.json');
+      const run = await detect(
+        ...[at('good', 'one.jpg'), '--out', out, '--proposals-out', proposals, ...how],
+      );
+      expect(run.code).toBe(0);
+      for (const result of read(out)) expectInside(result, [96, 64]);
+      return { detections: read(out), proposals: read(proposals).length };
+    };
+    const usual = await found('--size', '64');
+    const larger = await found('--size', '96');
+    const sliced = await found('--size', '64', '--slices');
+    expect(larger.detections).not.toEqual(usual.detections);
+    expect(sliced.detections).not.toEqual(usual.detections);
+    expect(sliced.proposals).toBeGreaterThan(usual.proposals);
+    const refused = await detect(at('good'), '--json', '--size', '9');
+    expect(refused).toMatchObject({ code: 1, out: '' });
+    expect(refused.err).toContain('from 32 to 4096');
+  }, 120_000);
+
   it('reports bad photos of a folder, goes on with the rest, and ends with exit code 1', async () => {
     const out = at('mixed.json');
     const run = await detect(at('mixed'), '--out', out);

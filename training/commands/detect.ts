@@ -9,6 +9,7 @@ import type { Command } from 'commander';
 import { toXywh } from '../../src/core/boxes/box.ts';
 import type { DetectionResult, FasterRcnn } from '../../src/core/detection/fasterRcnn.ts';
 import { detectorFromModel } from '../../src/core/detection/fromModel.ts';
+import { detectWithLook } from '../../src/core/detection/looks.ts';
 import type { DetectorClass } from '../../src/core/detection/types.ts';
 import type { CocoCategory, CocoResult, ImageId } from '../../src/core/evaluation/cocoJson.ts';
 import { loadModel } from '../../src/core/models/loader.ts';
@@ -18,7 +19,7 @@ import { drawDetections } from '../drawing.ts';
 import { chooseEngine, ENGINE_CHOICES, type EngineChoice } from '../engine.ts';
 import { createFileSource } from '../fileSource.ts';
 import { readPicture } from '../images.ts';
-import { count, share } from '../optionValues.ts';
+import { count, share, sizeInPixels } from '../optionValues.ts';
 import { listPhotos, matchGroundTruth, type Photo } from '../photoList.ts';
 
 interface DetectOptions {
@@ -26,6 +27,8 @@ interface DetectOptions {
   readonly pictures?: string;
   readonly score: number;
   readonly proposals: number;
+  readonly size?: number;
+  readonly slices?: boolean;
   readonly model: string;
   readonly engine: EngineChoice;
   readonly coco?: string;
@@ -50,6 +53,12 @@ export function register(program: Command): void {
     .option('--proposals-out <file>', "write the network's proposals too, for evaluate --proposals")
     .option('--score <least>', 'leave out detections with a lower score', share, 0.05)
     .option('--proposals <count>', 'proposals to look at in each photo', count, 300)
+    .option(
+      '--size <pixels>',
+      "long side of what the network sees (default: the model's own)",
+      sizeInPixels,
+    )
+    .option('--slices', 'look at overlapping, enlarged tiles of each photo, too')
     .option('--model <folder>', 'the model to use', 'public/models/household')
     .option('--engine <name>', `one of ${ENGINE_CHOICES.join(', ')}`, 'auto')
     .addHelpText(
@@ -60,9 +69,15 @@ the model's own. With it, photos and classes are matched by name: photos it does
 looked at, and classes it does not list are left out. A photo that cannot be read is reported and
 the rest go on; the exit code is then 1.
 
+A larger --size and --slices find smaller objects and take longer: the time grows with the square
+of the size; --slices looks five times (the whole photo and four tiles), each time at that size and
+with as many proposals.
+
 Examples:
   $ npm run loupe -- detect desk.jpg kitchen.jpg --out detections.json
   $ npm run loupe -- detect photos/ --out detections.json --pictures drawn/ --score 0.3
+  $ npm run loupe -- detect photos/ --out detections.json --size 960
+  $ npm run loupe -- detect photos/ --out detections.json --slices
   $ npm run loupe -- detect images/ --coco test.json --out d.json --proposals-out p.json
   $ npm run --silent loupe -- detect desk.jpg --json`,
     )
@@ -162,7 +177,11 @@ async function detectAll(
     for (const photo of photos) {
       try {
         const picture = await readPicture(photo.path, (remark) => run.remarks.push(remark));
-        const result = await detector.detect(picture, {
+        const look = {
+          workingSize: options.size ?? detector.workingSize,
+          slices: options.slices ?? false,
+        };
+        const result = await detectWithLook(detector, picture, look, {
           scoreThreshold: options.score,
           proposals: { postNmsTopN: options.proposals },
         });
