@@ -61,7 +61,7 @@ test('a run that waits for the model, and one that cannot have it', async ({
   await look(page, 'failed', (name) => info.outputPath(name));
 });
 
-test('a result, a selection, the menu and nothing above the threshold', async ({ page }, info) => {
+test('a result, a selection, the menus and nothing above the threshold', async ({ page }, info) => {
   await openApp(page);
   await openExample(page, 'Shared desk');
   await finished(page);
@@ -70,6 +70,13 @@ test('a result, a selection, the menu and nothing above the threshold', async ({
   await look(page, 'selection', (name) => info.outputPath(name));
   await page.getByRole('button', { name: /^Engine/ }).click();
   await look(page, 'engine', (name) => info.outputPath(name));
+  await page.keyboard.press('Escape');
+  await page.getByRole('button', { name: /^Look/ }).click();
+  await look(page, 'look', (name) => info.outputPath(name));
+  await page.keyboard.press('Escape');
+  await page.getByRole('button', { name: /^Model/ }).click();
+  await page.getByText('AP50 of each class').click();
+  await look(page, 'model', (name) => info.outputPath(name));
   await page.keyboard.press('Escape');
   await page.getByRole('slider', { name: 'Score threshold' }).focus();
   await page.keyboard.press('End');

@@ -4,7 +4,7 @@
  */
 import { useEffect, useState } from 'react';
 import styles from './DropTarget.module.css';
-import { openFiles } from './openFiles.ts';
+import { openDropped, openFiles } from './openFiles.ts';
 import { useStores } from './store/context.tsx';
 
 export function DropTarget() {
@@ -26,7 +26,7 @@ export function DropTarget() {
       setOver(false);
       if (!carriesFiles(event)) return;
       event.preventDefault();
-      openFiles(loupe, event.dataTransfer?.files);
+      openDropped(loupe, event.dataTransfer);
     };
     const onPaste = (event: ClipboardEvent) => {
       if (event.clipboardData?.files.length) openFiles(loupe, event.clipboardData.files);
@@ -48,7 +48,9 @@ export function DropTarget() {
   if (!over) return null;
   return (
     <div className={styles.sheet} aria-hidden>
-      <p className={styles.words}>Drop to find its small objects</p>
+      <p className={styles.words}>
+        Drop a photo to find its small objects, or a model’s folder to use it
+      </p>
     </div>
   );
 }

@@ -3,6 +3,9 @@
  * score or a size never reads differently in the list, the inspector and the exported picture.
  */
 import { area, type Box } from '../core/boxes/box.ts';
+import type { Quality } from '../worker/protocol.ts';
+
+export const QUALITY_TITLES: Readonly<Record<Quality, string>> = { fast: 'Fast', fine: 'Fine' };
 
 /** A score, always two decimals: `0.87`. */
 export const formatScore = (score: number): string => score.toFixed(2);
@@ -32,6 +35,10 @@ export function formatDuration(milliseconds: number): string {
   if (milliseconds < 999.5) return `${Math.round(milliseconds)} ms`;
   return `${(milliseconds / 1000).toFixed(milliseconds < 9995 ? 2 : 1)} s`;
 }
+
+/** An average precision, 0..1, in percent without its sign: `17.9`; a dash where there is none. */
+export const formatAp = (ap: number | undefined): string =>
+  ap === undefined || ap < 0 ? '–' : (100 * ap).toFixed(1);
 
 /** `1 object`, `3 objects`. */
 export function plural(count: number, noun: string): string {

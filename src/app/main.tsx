@@ -5,4 +5,7 @@
 import { LoupeClient } from '../worker/client.ts';
 import { mountApp } from './mount.tsx';
 
-mountApp(document.getElementById('root') as HTMLElement, (backend) => new LoupeClient({ backend }));
+mountApp(
+  document.getElementById('root') as HTMLElement,
+  (backend, model) => new LoupeClient({ backend, ...(model && { model }) }),
+);

@@ -9,10 +9,10 @@ import { StrictMode } from 'react';
 import { createRoot } from 'react-dom/client';
 import { BACKEND_NAMES, type BackendChoice } from '../worker/protocol.ts';
 import { App } from './App.tsx';
+import { loadServedModels } from './models.ts';
 import { StoresProvider } from './store/context.tsx';
-import { createLoupeStore } from './store/loupeStore.ts';
+import { type Connect, createLoupeStore } from './store/loupeStore.ts';
 import { createPreferences } from './store/preferences.ts';
-import type { Client } from './store/state.ts';
 import { browserGlide, createViewStore } from './store/viewStore.ts';
 
 /** The backend asked for in the address bar; `auto` where none, or none we know, is. */
@@ -30,19 +30,24 @@ function writeBackendToAddress(backend: BackendChoice): void {
 
 /**
  * @param root the element to fill
- * @param connect starts a worker client for a backend
+ * @param connect starts a worker client for a backend and a model
  */
-export function mountApp(root: HTMLElement, connect: (backend: BackendChoice) => Client): void {
-  const loupe = createLoupeStore(connect, backendInAddress());
-  const stores = {
-    loupe,
-    view: createViewStore(browserGlide),
-    preferences: createPreferences(),
-  };
+export function mountApp(root: HTMLElement, connect: Connect): void {
+  const preferences = createPreferences();
+  const loupe = createLoupeStore(connect, {
+    backend: backendInAddress(),
+    quality: () => preferences.getState().quality,
+    servedModels: loadServedModels,
+  });
+  const stores = { loupe, view: createViewStore(browserGlide), preferences };
+  preferences.subscribe((state, before) => {
+    if (state.quality !== before.quality) loupe.getState().detectAgain();
+  });
   loupe.subscribe((state, before) => {
     if (state.backend !== before.backend) writeBackendToAddress(state.backend);
   });
   loupe.getState().start();
+  loupe.getState().listModels();
   createRoot(root).render(
     <StrictMode>
       <StoresProvider stores={stores}>

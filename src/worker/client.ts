@@ -10,26 +10,28 @@ import {
   BACKEND_TITLES,
   type BackendChoice,
   type BackendName,
+  DEFAULT_MODEL,
   type DetectionRun,
   type DetectOptions,
   EngineError,
   type EngineInfo,
+  type ModelPlace,
   type ModelSummary,
   type OpenedPhoto,
   PhotoError,
   type Progress,
+  servedModel,
 } from './protocol.ts';
 import { BackendLost } from './wire.ts';
 
 export interface LoupeClientOptions {
   backend?: BackendChoice;
-  /** Where the detector's model.json is; `models/household/model.json` beside the page unless told. */
-  modelUrl?: string;
+  /** The model to begin with; `models/household` beside the page unless told. */
+  model?: ModelPlace;
   /** Tests put their own worker in place of the real one. */
   spawn?: SpawnWorker;
 }
 
-const DEFAULT_MODEL = 'models/household/model.json';
 /** Losing one backend after another ends with plain JavaScript, which cannot be lost. */
 const MAX_RESTARTS = 4;
 const NO_SIGNAL = new AbortController().signal;
@@ -41,6 +43,8 @@ export class LoupeClient {
   private readonly files = new WeakMap<OpenedPhoto, Blob>();
   private opening: AbortController | undefined;
   private detecting: AbortController | undefined;
+  private choosing: AbortController | undefined;
+  private place: ModelPlace | undefined;
   private lastPhoto = 0;
   private disposed = false;
 
@@ -59,16 +63,40 @@ export class LoupeClient {
   }
 
   /**
-   * Downloads and prepares the model, starting the engine where that has not been done. A call after
-   * a failure tries again and fetches only what is missing.
-   * @throws ModelError naming the file at fault; EngineError as `start`; the signal's reason
+   * What a model's manifest says of it, without loading the model.
+   * @throws ModelError, EngineError, each with one plain sentence
    */
-  async model(
+  async describe(place: ModelPlace): Promise<ModelSummary> {
+    return this.connect().describe(place, NO_SIGNAL);
+  }
+
+  /**
+   * Loads a model and takes it into use, starting the engine where that has not been done. Until it
+   * has been read, checked and prepared, and when any of that fails, the one before stays in use. An
+   * older call still under way is dropped, and when it succeeds so is a detection by the model before.
+   * @throws ModelError naming the file at fault; EngineError as `start`; an AbortError when aborted
+   *   or superseded
+   */
+  async useModel(
+    place: ModelPlace,
     onProgress?: (progress: Progress) => void,
-    signal = NO_SIGNAL,
+    signal?: AbortSignal,
   ): Promise<ModelSummary> {
-    const meter = new ProgressMeter(remaining(this.connect(), false), onProgress);
-    return this.withRestarts(meter, (connection) => this.prepare(connection, meter, signal));
+    this.choosing?.abort(superseded('model'));
+    const choosing = new AbortController();
+    this.choosing = choosing;
+    const either = eitherOf(choosing, signal);
+    const started = this.connect().started.done ? [] : (['start'] as const);
+    const meter = new ProgressMeter([...started, 'download', 'compile'], onProgress);
+    return this.withRestarts(meter, async (connection) => {
+      this.engine = await connection.started.join(meter.update, either);
+      const candidate = connection.candidate(place);
+      const summary = await candidate.loaded.join(meter.update, either);
+      this.detecting?.abort(superseded('model'));
+      this.place = place;
+      connection.adopt(candidate);
+      return summary;
+    });
   }
 
   /**
@@ -77,12 +105,12 @@ export class LoupeClient {
    * @throws PhotoError with one plain sentence; an AbortError when aborted or superseded
    */
   async open(file: Blob, signal?: AbortSignal): Promise<OpenedPhoto> {
-    this.opening?.abort(superseded());
+    this.opening?.abort(superseded('photo'));
     const opening = new AbortController();
     this.opening = opening;
     const id = ++this.lastPhoto;
-    const decoded = await this.connect().open(id, file, either(opening, signal));
-    this.detecting?.abort(superseded());
+    const decoded = await this.connect().open(id, file, eitherOf(opening, signal));
+    this.detecting?.abort(superseded('photo'));
     const photo: OpenedPhoto = { id, ...decoded };
     this.files.set(photo, file);
     return photo;
@@ -95,16 +123,17 @@ export class LoupeClient {
    *   aborted or superseded
    */
   async detect(photo: OpenedPhoto, options: DetectOptions = {}): Promise<DetectionRun> {
-    this.detecting?.abort(superseded());
+    this.detecting?.abort(superseded('run'));
     const detecting = new AbortController();
     this.detecting = detecting;
-    const signal = either(detecting, options.signal);
+    const signal = eitherOf(detecting, options.signal);
+    const { quality = 'fast' } = options;
     const meter = new ProgressMeter(remaining(this.connect(), true), options.onProgress);
     const losses: string[] = [];
     const work = async (connection: Connection) => {
       await this.prepare(connection, meter, signal);
       await this.reopen(connection, photo, signal);
-      return connection.detect(photo.id, meter.update, signal);
+      return connection.detect({ photo: photo.id, quality }, meter.update, signal);
     };
     const run = await this.withRestarts(meter, work, losses);
     signal.throwIfAborted();
@@ -125,9 +154,10 @@ export class LoupeClient {
   private connect(): Connection {
     if (this.disposed) throw new EngineError('This client was closed; make another.');
     if (!this.connection || this.connection.ended) {
-      const { backend = 'auto', modelUrl = DEFAULT_MODEL, spawn = spawnWorker } = this.options;
-      const url = new URL(modelUrl, globalThis.document?.baseURI).href;
-      this.connection = new Connection(spawn, { backend, exclude: this.lostBackends }, url);
+      const { backend = 'auto', model, spawn = spawnWorker } = this.options;
+      this.place ??= model ?? servedModel(DEFAULT_MODEL);
+      const start = { backend, exclude: this.lostBackends };
+      this.connection = new Connection(spawn, start, this.place);
     }
     return this.connection;
   }
@@ -175,7 +205,7 @@ export class LoupeClient {
 
   private async prepare(connection: Connection, meter: ProgressMeter, signal: AbortSignal) {
     this.engine = await connection.started.join(meter.update, signal);
-    return connection.model.join(meter.update, signal);
+    return connection.model.loaded.join(meter.update, signal);
   }
 
   /** Gives a photo that was decoded by an earlier worker, or not last, to this one. */
@@ -190,15 +220,15 @@ export class LoupeClient {
 function remaining({ started, model }: Connection, detect: boolean) {
   return [
     ...(started.done ? [] : (['start'] as const)),
-    ...(model.done ? [] : (['download', 'compile'] as const)),
+    ...(model.loaded.done ? [] : (['download', 'compile'] as const)),
     ...(detect ? (['detect'] as const) : []),
   ];
 }
 
-function either(own: AbortController, theirs: AbortSignal | undefined): AbortSignal {
+function eitherOf(own: AbortController, theirs: AbortSignal | undefined): AbortSignal {
   return theirs ? AbortSignal.any([own.signal, theirs]) : own.signal;
 }
 
-function superseded(): DOMException {
-  return new DOMException('A newer photo took its place.', 'AbortError');
+function superseded(by: 'photo' | 'run' | 'model'): DOMException {
+  return new DOMException(`A newer ${by} took its place.`, 'AbortError');
 }

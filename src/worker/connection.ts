@@ -4,10 +4,17 @@
  * wait for them. When the worker dies every call that waits is told; the client then makes another.
  */
 import * as Comlink from 'comlink';
-import { type DetectionRun, EngineError, type EngineInfo, type ModelSummary } from './protocol.ts';
+import {
+  type DetectionRun,
+  EngineError,
+  type EngineInfo,
+  type ModelPlace,
+  type ModelSummary,
+} from './protocol.ts';
 import { abortable, SharedTask } from './sharedTask.ts';
 import {
   type DecodedReply,
+  type DetectRequest,
   fromWire,
   type Reply,
   type Report,
@@ -23,9 +30,16 @@ export const spawnWorker: SpawnWorker = () =>
 
 const IGNORE: Report = () => {};
 
+/** A model that the worker has, or is asked for as soon as somebody joins `loaded`. */
+export interface ModelInWorker {
+  readonly id: number;
+  readonly loaded: SharedTask<ModelSummary>;
+}
+
 export class Connection {
   readonly started: SharedTask<EngineInfo>;
-  readonly model: SharedTask<ModelSummary>;
+  /** The model that detects. */
+  model: ModelInWorker;
   /** Set when the worker is gone; the connection is of no more use then. */
   ended: Error | undefined;
   /** The photo whose pixels the worker has. */
@@ -34,8 +48,9 @@ export class Connection {
   private readonly remote: Comlink.Remote<WorkerApi>;
   private readonly waiting = new Set<(error: Error) => void>();
   private lastCall = 0;
+  private lastModel = 0;
 
-  constructor(spawn: SpawnWorker, start: StartOptions, modelUrl: string) {
+  constructor(spawn: SpawnWorker, start: StartOptions, place: ModelPlace) {
     this.worker = spawn();
     this.remote = Comlink.wrap<WorkerApi>(this.worker);
     this.worker.addEventListener('error', (event) => {
@@ -46,10 +61,30 @@ export class Connection {
     this.started = new SharedTask((report, signal) =>
       this.call((id) => this.remote.start(id, start, Comlink.proxy(report)), signal),
     );
-    this.model = new SharedTask(async (report, signal) => {
+    this.model = this.candidate(place);
+  }
+
+  /** A model to be loaded beside the one that detects; `adopt` it once that has succeeded. */
+  candidate(place: ModelPlace): ModelInWorker {
+    const id = ++this.lastModel;
+    const discard = () => void this.remote.release(id);
+    const loaded = new SharedTask<ModelSummary>(async (report, signal) => {
       await this.started.join(IGNORE, signal);
-      return this.call((id) => this.remote.model(id, modelUrl, Comlink.proxy(report)), signal);
+      const send = (call: number) => this.remote.model(call, id, place, Comlink.proxy(report));
+      return this.call<ModelSummary>(send, signal, discard);
     });
+    return { id, loaded };
+  }
+
+  /** From now on this model detects; the one before is let go. */
+  adopt(model: ModelInWorker): void {
+    const before = this.model;
+    this.model = model;
+    if (before.loaded.done) void this.remote.release(before.id);
+  }
+
+  describe(place: ModelPlace, signal: AbortSignal): Promise<ModelSummary> {
+    return this.call((call) => this.remote.describe(call, place), signal);
   }
 
   /** Has the worker decode a photo and keep its pixels in place of those of any other. */
@@ -60,8 +95,14 @@ export class Connection {
     return reply;
   }
 
-  detect(photo: number, report: Report, signal: AbortSignal): Promise<DetectionRun> {
-    return this.call((id) => this.remote.detect(id, photo, Comlink.proxy(report)), signal);
+  /** Detects with the model in use, which must have been loaded. */
+  detect(
+    about: Omit<DetectRequest, 'model'>,
+    report: Report,
+    signal: AbortSignal,
+  ): Promise<DetectionRun> {
+    const request: DetectRequest = { ...about, model: this.model.id };
+    return this.call((id) => this.remote.detect(id, request, Comlink.proxy(report)), signal);
   }
 
   /** Stops the worker at once; every call that waits for it rejects with `reason`. */

@@ -3,8 +3,13 @@
  * types live here, so that the page can import this file without pulling a single line of tfjs into
  * its bundle. The page talks through `LoupeClient` (client.ts); the worker answers in worker.ts.
  */
+import type { Look, Quality } from '../core/detection/looks.ts';
+import type { ModelSummary } from '../core/detection/modelSummary.ts';
 import type { Detection, Proposal, StageRecord } from '../core/detection/types.ts';
 import type { EngineInfo } from '../engine/info.ts';
+
+export type { Look, Looks, Quality } from '../core/detection/looks.ts';
+export type { DataSetSummary, ModelSummary } from '../core/detection/modelSummary.ts';
 
 export {
   BACKEND_NAMES,
@@ -13,6 +18,16 @@ export {
   type BackendName,
   type EngineInfo,
 } from '../engine/info.ts';
+export type { ModelPlace, OwnFile } from './modelPlaces.ts';
+
+/** The model that detects where nothing else was chosen. */
+export const DEFAULT_MODEL = 'household';
+
+/** The address of a model that the app serves, by the name of its folder. */
+export function servedModel(name: string): { url: string } {
+  const base = globalThis.document?.baseURI;
+  return { url: new URL(`models/${encodeURIComponent(name)}/manifest.json`, base).href };
+}
 
 export type Stage = 'start' | 'download' | 'compile' | 'decode' | 'detect';
 
@@ -25,15 +40,6 @@ export interface Progress {
   bytesTotal?: number;
   /** A short phrase for people, e.g. "Downloading the model". */
   message: string;
-}
-
-export interface ModelSummary {
-  name: string;
-  title: string;
-  classes: { id: number; name: string; shown: boolean }[];
-  attribution: string;
-  bytes: number;
-  metrics?: unknown;
 }
 
 /** A proposal as the page gets it: its box, its objectness and the anchor it was moved from. */
@@ -50,6 +56,12 @@ export interface DetectionRun {
   /** How often the backend was waited for to hand data back: counted, not assumed. */
   readbacks: number;
   engine: EngineInfo;
+  /** The model that found them. */
+  model: ModelSummary;
+  /** How closely it looked: the choice, what it meant, and how many tiles there were. */
+  quality: Quality;
+  look: Look;
+  tiles: number;
 }
 
 /** A decoded photo, already upright, to show before its detections arrive. */
@@ -63,6 +75,8 @@ export interface OpenedPhoto {
 }
 
 export interface DetectOptions {
+  /** How closely to look; `fast` unless told. */
+  quality?: Quality;
   onProgress?: (progress: Progress) => void;
   signal?: AbortSignal;
   /** Called once with the detections, before the proposals and timings are packed up. */

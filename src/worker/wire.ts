@@ -9,7 +9,9 @@ import type {
   BackendName,
   DetectionRun,
   EngineInfo,
+  ModelPlace,
   ModelSummary,
+  Quality,
   Stage,
 } from './protocol.ts';
 import { EngineError, PhotoError } from './protocol.ts';
@@ -39,14 +41,26 @@ export interface DecodedReply {
   readonly notes: string[];
 }
 
-/** Every call but `cancel` carries a number by which it can be cancelled. */
+/** What to detect, with what, and how closely. Photos and models go by the client's numbers. */
+export interface DetectRequest {
+  readonly photo: number;
+  readonly model: number;
+  readonly quality: Quality;
+}
+
+/** Every call but `cancel` and `release` carries a number by which it can be cancelled. */
 export interface WorkerApi {
   start(call: number, options: StartOptions, report: Report): Promise<Reply<EngineInfo>>;
-  model(call: number, url: string, report: Report): Promise<Reply<ModelSummary>>;
+  /** Loads a model beside those there are, to be known by the number `id`. */
+  model(call: number, id: number, place: ModelPlace, report: Report): Promise<Reply<ModelSummary>>;
+  /** What a model's manifest says; loads nothing. */
+  describe(call: number, place: ModelPlace): Promise<Reply<ModelSummary>>;
   /** Decodes, and keeps the pixels as the one open photo. */
   open(call: number, photo: number, file: Blob): Promise<Reply<DecodedReply>>;
-  detect(call: number, photo: number, report: Report): Promise<Reply<DetectionRun>>;
+  detect(call: number, request: DetectRequest, report: Report): Promise<Reply<DetectionRun>>;
   cancel(call: number): void;
+  /** Lets a model go, once nothing computes with it. */
+  release(id: number): void;
 }
 
 export type Reply<T> = { ok: true; value: T } | { ok: false; error: WireError };

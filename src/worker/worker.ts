@@ -1,40 +1,42 @@
 /**
- * The inference worker: starts a backend, loads the model, decodes photos and runs the detector, all
+ * The inference worker: starts a backend, loads models, decodes photos and runs the detector, all
  * off the page's thread. One detection runs at a time; between layers the worker breathes, so that a
  * cancel or a newer photo gets through while tfjs computes.
  */
 import * as tf from '@tensorflow/tfjs-core';
 import * as Comlink from 'comlink';
-import type { FasterRcnn } from '../core/detection/fasterRcnn.ts';
-import { detectorFromModel } from '../core/detection/fromModel.ts';
+import { detectWithLook } from '../core/detection/looks.ts';
 import type { Picture } from '../core/detection/types.ts';
-import { type LoadedModel, loadModel } from '../core/models/loader.ts';
-import { modelBytes } from '../core/models/manifest.ts';
 import { BackendUnavailable } from '../engine/backends.ts';
 import { type ChosenBackend, chooseBackend } from '../engine/choose.ts';
-import { createHttpSource } from '../engine/httpSource.ts';
 import { countReadbacks } from '../engine/readbacks.ts';
-import { openShardCache } from '../engine/shardCache.ts';
+import { breath } from './breath.ts';
+import { describeModel, type LoadedDetector, loadDetector } from './loadDetector.ts';
 import { decodePhoto } from './photo.ts';
 import {
   BACKEND_TITLES,
   type BackendName,
   type DetectionRun,
   EngineError,
-  type ModelSummary,
   PhotoError,
 } from './protocol.ts';
-import { BackendLost, type Reply, type Report, toWire, type WorkerApi } from './wire.ts';
+import {
+  BackendLost,
+  type DetectRequest,
+  type Reply,
+  type Report,
+  toWire,
+  type WorkerApi,
+} from './wire.ts';
 
 /** Everything above this score is kept; the page filters on from there without a new run. */
 const KEPT_SCORE = 0.05;
-/** A picture this small passes through every kernel and so compiles every shader. */
-const WARM_UP_SIDE = 64;
 
 /** What one worker holds. A lost backend ends it: the client then starts another. */
 let engine: ChosenBackend | undefined;
 let loss: BackendLost | undefined;
-let detector: FasterRcnn | undefined;
+/** Two only while a newer one is loading: the page lets the older one go once that has succeeded. */
+const models = new Map<number, LoadedDetector>();
 let photo: { id: number; picture: Picture } | undefined;
 const calls = new Map<number, { abort: AbortController; fail: (loss: BackendLost) => void }>();
 
@@ -53,19 +55,15 @@ const api: WorkerApi = {
       return info;
     }),
 
-  model: (call, url, report) =>
+  model: (call, id, place, report) =>
     answer(call, async (signal) => {
-      const model = await download(url, report, signal);
-      try {
-        detector = detectorFromModel(model);
-        await warmUp(detector, report, signal);
-      } catch (error) {
-        detector = undefined;
-        model.dispose();
-        throw error;
-      }
-      return summarise(model);
+      const onGpu = engine?.info.backend === 'webgpu' || engine?.info.backend === 'webgl';
+      const loaded = await loadDetector(place, { report, signal, onGpu, inTurn });
+      models.set(id, loaded);
+      return loaded.summary;
     }),
+
+  describe: (call, place) => answer(call, (signal) => describeModel(place, signal)),
 
   open: (call, id, file) =>
     answer(call, async (signal) => {
@@ -76,9 +74,16 @@ const api: WorkerApi = {
       return { width, height, bitmap, notes };
     }),
 
-  detect: (call, id, report) => answer(call, (signal) => inTurn(() => detect(id, report, signal))),
+  detect: (call, request, report) =>
+    answer(call, (signal) => inTurn(() => detect(request, report, signal))),
 
   cancel: (call) => calls.get(call)?.abort.abort(),
+
+  release: (id) =>
+    void inTurn(async () => {
+      models.get(id)?.dispose();
+      models.delete(id);
+    }),
 };
 
 /** Gives a call its signal, ends it when the backend is lost, and packs its outcome for the way. */
@@ -114,56 +119,26 @@ function inTurn<T>(work: () => Promise<T>): Promise<T> {
   return mine;
 }
 
-async function download(url: string, report: Report, signal: AbortSignal): Promise<LoadedModel> {
-  const message = 'Downloading the model';
-  report({ stage: 'download', within: 0, message });
-  const cache = await openShardCache();
-  let reportedAt = 0;
-  return loadModel(createHttpSource(url), {
-    signal,
-    ...(cache && { cache }),
-    onProgress(bytesDone, bytesTotal) {
-      const now = performance.now();
-      if (now - reportedAt < 50 && bytesDone < bytesTotal) return;
-      reportedAt = now;
-      const within = bytesDone / bytesTotal;
-      report({ stage: 'download', within, message, bytesDone, bytesTotal });
-    },
-  });
-}
-
-async function warmUp(network: FasterRcnn, report: Report, signal: AbortSignal): Promise<void> {
-  const onGpu = engine?.info.backend === 'webgpu' || engine?.info.backend === 'webgl';
-  const message = 'Preparing the model';
-  report({ stage: 'compile', within: 0, message });
-  if (onGpu) {
-    const data = new Uint8Array(WARM_UP_SIDE * WARM_UP_SIDE * 3).fill(128);
-    await network.detect(
-      { width: WARM_UP_SIDE, height: WARM_UP_SIDE, channels: 3, data },
-      {
-        workingSize: WARM_UP_SIDE,
-        signal,
-        onProgress(within) {
-          report({ stage: 'compile', within, message });
-          return breath();
-        },
-      },
-    );
-  }
-  report({ stage: 'compile', within: 1, message });
-}
-
-async function detect(id: number, report: Report, signal: AbortSignal): Promise<DetectionRun> {
+async function detect(
+  request: DetectRequest,
+  report: Report,
+  signal: AbortSignal,
+): Promise<DetectionRun> {
   signal.throwIfAborted();
-  if (!engine || !detector) throw new EngineError('The detector is not ready; try again.');
-  if (photo?.id !== id) throw new PhotoError('This photo is no longer open; open it again.');
+  const model = models.get(request.model);
+  if (!engine || !model) throw new EngineError('The detector is not ready; try again.');
+  if (photo?.id !== request.photo) {
+    throw new PhotoError('This photo is no longer open; open it again.');
+  }
   const { picture } = photo;
   const { width, height } = picture;
+  const { detector, summary } = model;
+  const { quality } = request;
+  const look = summary.looks[quality];
   const message = 'Looking for objects';
   report({ stage: 'detect', within: 0, message });
-  const network = detector;
   const { value, readbacks } = await countReadbacks(() =>
-    network.detect(picture, {
+    detectWithLook(detector, picture, look, {
       scoreThreshold: KEPT_SCORE,
       signal,
       onProgress(within) {
@@ -172,28 +147,11 @@ async function detect(id: number, report: Report, signal: AbortSignal): Promise<
       },
     }),
   );
-  return { ...value, width, height, notes: [], readbacks, engine: engine.info };
-}
-
-const breathing = new MessageChannel();
-breathing.port1.start();
-
-/** Lets waiting messages in. Timers would do, too, but browsers make nested ones wait 4 ms. */
-function breath(): Promise<void> {
-  return new Promise((resolve) => {
-    breathing.port1.addEventListener('message', () => resolve(), { once: true });
-    breathing.port2.postMessage(null);
-  });
-}
-
-function summarise({ manifest }: LoadedModel): ModelSummary {
+  const { tiles, ...found } = value;
   return {
-    name: manifest.name,
-    title: manifest.description,
-    classes: manifest.classes,
-    attribution: manifest.attribution,
-    bytes: modelBytes(manifest),
-    metrics: manifest.training?.metrics,
+    ...found,
+    ...{ width, height, notes: [], readbacks, engine: engine.info },
+    ...{ model: summary, quality, look, tiles: tiles.length },
   };
 }
 

@@ -9,6 +9,7 @@ import { ModelError } from '../../src/core/models/modelError.ts';
 import type { BackendName } from '../../src/engine/info.ts';
 import { LoupeClient } from '../../src/worker/client.ts';
 import type { Progress } from '../../src/worker/protocol.ts';
+import { abortable, SharedTask } from '../../src/worker/sharedTask.ts';
 import {
   BackendLost,
   type Reply,
@@ -16,6 +17,7 @@ import {
   toWire,
   type WorkerApi,
 } from '../../src/worker/wire.ts';
+import { madeUpSummary } from '../support/summary.ts';
 
 /** What the made-up workers did, and how the next ones shall behave. */
 const world = {
@@ -60,14 +62,15 @@ function madeUpApi(): WorkerApi {
         report({ stage: 'start', within: 1, message: '' });
         return engine();
       }),
-    model: (call, url, report) =>
+    model: (call, id, place, report) =>
       reply(call, async () => {
-        world.log.push(`download ${url}`);
+        world.log.push(`download ${'url' in place ? place.url : place.files[0]?.path}`);
         for (const within of [0, 0.5, 1]) report({ stage: 'download', within, message: '' });
         await world.downloads.shift()?.();
         report({ stage: 'compile', within: 1, message: '' });
-        return { name: 'made up', title: '', classes: [], attribution: '', bytes: 1 };
+        return madeUpSummary({ name: `model ${id}` });
       }),
+    describe: (call) => reply(call, async () => madeUpSummary({ name: 'described' })),
     open: (call, photo, file) =>
       reply(call, async () => {
         world.log.push(`open ${photo}`);
@@ -76,18 +79,21 @@ function madeUpApi(): WorkerApi {
         const bitmap = new MessageChannel().port1 as unknown as ImageBitmap;
         return { width: file.size, height: 1, bitmap, notes: ['A note.'] };
       }),
-    detect: (call, photo, report) =>
+    detect: (call, { photo, model, quality }, report) =>
       reply(call, async () => {
         world.log.push(`detect ${photo} on ${backend}`);
         report({ stage: 'detect', within: 0.5, message: '' });
         await world.detections.shift()?.(photo);
         const result = { detections: [], proposals: [], stages: [], notes: [] };
-        return { ...result, width: photo, height: 1, readbacks: 2, engine: engine() };
+        const summary = madeUpSummary({ name: `model ${model}` });
+        const look = { quality, look: summary.looks[quality], tiles: 0, model: summary };
+        return { ...result, ...look, width: photo, height: 1, readbacks: 2, engine: engine() };
       }),
     cancel: (call) => {
       world.log.push('cancel');
       cancelled.add(call);
     },
+    release: (id) => void world.log.push(`release ${id}`),
   };
 }
 
@@ -106,11 +112,13 @@ function spawn(): Worker {
 }
 
 const file = (size = 10) => new Blob([new Uint8Array(size)]);
+const SERVED = { url: 'http://localhost/model.json' };
+const OWN = { files: [{ path: 'mine/manifest.json', file: file() }], served: SERVED.url };
 let client: LoupeClient;
 
 beforeEach(() => {
   for (const list of Object.values(world)) list.length = 0;
-  client = new LoupeClient({ spawn, modelUrl: 'http://localhost/model.json' });
+  client = new LoupeClient({ spawn, model: SERVED });
 });
 afterEach(() => client.dispose());
 
@@ -202,20 +210,80 @@ describe('an abort', () => {
     expect(world.log.filter((line) => line.startsWith('download'))).toHaveLength(2);
   });
 
-  test('leaves a download alone that somebody else waits for', async () => {
+  test('leaves work alone that somebody else waits for', async () => {
+    const arrive = gate();
+    const work = new SharedTask((_, signal) => abortable(arrive.passed, signal));
+    const [staying, leaving] = [new AbortController(), new AbortController()];
+    const waits = work.join(() => {}, staying.signal);
+    const leaves = work.join(() => {}, leaving.signal);
+    leaving.abort();
+    await expect(leaves).rejects.toMatchObject({ name: 'AbortError' });
+    arrive.open();
+    await expect(waits).resolves.toBeUndefined();
+  });
+});
+
+describe('another model', () => {
+  test('takes the place of the one in use once it is loaded, and only then', async () => {
     const photo = await client.open(file());
+    await client.detect(photo);
     const arrive = gate();
     world.downloads.push(() => arrive.passed);
-    const model = client.model();
-    const abort = new AbortController();
-    const run = client.detect(photo, { signal: abort.signal });
-    run.catch(() => {});
-    await until(() => world.log.some((line) => line.startsWith('download')));
-    abort.abort();
-    await expect(run).rejects.toMatchObject({ name: 'AbortError' });
+    const progress: number[] = [];
+    const chosen = client.useModel(OWN, ({ fraction }) => progress.push(fraction));
+    await until(() => world.log.includes('download mine/manifest.json'));
+    expect((await client.detect(photo)).model.name).toBe('model 1');
+    expect(world.log).not.toContain('release 1');
     arrive.open();
-    await expect(model).resolves.toMatchObject({ name: 'made up' });
-    expect(world.log).not.toContain('cancel');
+    await expect(chosen).resolves.toMatchObject({ name: 'model 2' });
+    expect(progress).toEqual(progress.toSorted((a, b) => a - b));
+    expect((await client.detect(photo, { quality: 'fine' })).model.name).toBe('model 2');
+    expect(world.log).toContain('release 1');
+  });
+
+  test('that is broken gives its sentence, and the one before stays in use', async () => {
+    const photo = await client.open(file());
+    await client.detect(photo);
+    world.downloads.push(async () => {
+      throw new ModelError('altered', 'x.bin is altered.', 'x.bin');
+    });
+    await expect(client.useModel(OWN)).rejects.toMatchObject({ message: 'x.bin is altered.' });
+    expect((await client.detect(photo)).model.name).toBe('model 1');
+    expect(world.log.filter((line) => line.startsWith('release'))).toEqual([]);
+    expect(world.workers).toHaveLength(1);
+  });
+
+  test('gives way to a newer choice', async () => {
+    world.downloads.push(() => new Promise(() => {}));
+    const older = client.useModel(OWN);
+    older.catch(() => {});
+    await until(() => world.log.includes('download mine/manifest.json'));
+    await expect(client.useModel(SERVED)).resolves.toMatchObject({ name: 'model 3' });
+    await expect(older).rejects.toMatchObject({ name: 'AbortError' });
+  });
+
+  test('drops what the model before was looking at, and follows to another backend', async () => {
+    const photo = await client.open(file());
+    await client.detect(photo);
+    world.detections.push(() => new Promise(() => {}));
+    const dropped = client.detect(photo);
+    dropped.catch(() => {});
+    await client.useModel(OWN);
+    await expect(dropped).rejects.toMatchObject({ name: 'AbortError' });
+    world.detections.push(async () => {
+      throw new BackendLost('WebGPU stopped working (unplugged).');
+    });
+    await client.detect(photo);
+    expect(world.log.filter((line) => line.startsWith('download'))).toEqual([
+      `download ${SERVED.url}`,
+      'download mine/manifest.json',
+      'download mine/manifest.json',
+    ]);
+  });
+
+  test('can be described without being loaded', async () => {
+    await expect(client.describe(SERVED)).resolves.toMatchObject({ name: 'described' });
+    expect(world.log.filter((line) => line.startsWith('download'))).toEqual([]);
   });
 });
 
@@ -224,8 +292,11 @@ describe('what goes wrong', () => {
     world.downloads.push(async () => {
       throw new ModelError('cut', 'x.bin is cut.', 'x.bin');
     });
-    await expect(client.model()).rejects.toEqual(new ModelError('cut', 'x.bin is cut.', 'x.bin'));
-    await expect(client.model()).resolves.toMatchObject({ name: 'made up' });
+    const photo = await client.open(file());
+    await expect(client.detect(photo)).rejects.toEqual(
+      new ModelError('cut', 'x.bin is cut.', 'x.bin'),
+    );
+    await expect(client.detect(photo)).resolves.toMatchObject({ width: photo.id });
     expect(world.workers).toHaveLength(1);
   });
 

@@ -8,9 +8,11 @@ import type {
   DetectionRun,
   DetectOptions,
   EngineInfo,
+  ModelPlace,
   ModelSummary,
   OpenedPhoto,
 } from '../../src/worker/protocol.ts';
+import { madeUpSummary } from '../support/summary.ts';
 
 export const ENGINE: EngineInfo = {
   backend: 'wasm',
@@ -19,14 +21,6 @@ export const ENGINE: EngineInfo = {
   threads: 2,
   reason: 'Asked for.',
   tried: [],
-};
-
-const MODEL: ModelSummary = {
-  name: 'household',
-  title: 'Household objects',
-  classes: [{ id: 47, name: 'cup', shown: true }],
-  attribution: '',
-  bytes: 1,
 };
 
 export function detection(className: string, score: number, at = 0): Detection {
@@ -43,12 +37,18 @@ interface Pending<T, A> {
 export class FakeWorker implements Client {
   readonly opens: Pending<OpenedPhoto, Blob>[] = [];
   readonly detects: (Pending<DetectionRun, OpenedPhoto> & { options: DetectOptions })[] = [];
+  readonly choices: Pending<ModelSummary, ModelPlace>[] = [];
   disposed = false;
   /** Bitmaps handed out and not closed yet. */
   bitmaps = 0;
 
   start = async () => ENGINE;
-  model = async () => MODEL;
+  describe = async (place: ModelPlace) =>
+    madeUpSummary({ name: 'url' in place ? (place.url.split('/').at(-2) as string) : 'own' });
+
+  useModel(about: ModelPlace, _: unknown, signal?: AbortSignal): Promise<ModelSummary> {
+    return new Promise((resolve, reject) => this.choices.push({ about, signal, resolve, reject }));
+  }
 
   open(about: Blob, signal?: AbortSignal): Promise<OpenedPhoto> {
     return new Promise((resolve, reject) => this.opens.push({ about, signal, resolve, reject }));
@@ -73,8 +73,10 @@ export class FakeWorker implements Client {
   }
 
   run(detections: Detection[]): DetectionRun {
-    const rest = { proposals: [], notes: [], stages: [], readbacks: 2, engine: ENGINE };
-    return { detections, width: 100, height: 80, ...rest };
+    const rest = { proposals: [], notes: [], stages: [], readbacks: 2, engine: ENGINE, tiles: 0 };
+    const model = madeUpSummary();
+    const look = { quality: 'fast', look: model.looks.fast } as const;
+    return { detections, width: 100, height: 80, ...rest, ...look, model };
   }
 
   /** Answers the open numbered `index` (the newest unless told). */

@@ -1,8 +1,14 @@
 /** What the store promises: a newer photo wins, a bad one disturbs nothing, the threshold re-filters. */
 import { beforeEach, expect, test } from 'vitest';
 import { countShown, createLoupeStore, type LoupeStore } from '../../src/app/store/loupeStore.ts';
-import type { Progress } from '../../src/worker/protocol.ts';
-import { PhotoError } from '../../src/worker/protocol.ts';
+import { ModelError } from '../../src/core/models/modelError.ts';
+import {
+  type ModelPlace,
+  PhotoError,
+  type Progress,
+  type Quality,
+} from '../../src/worker/protocol.ts';
+import { madeUpSummary } from '../support/summary.ts';
 import { detection, FakeWorker, settled } from './fakeWorker.ts';
 
 let workers: FakeWorker[];
@@ -20,12 +26,27 @@ async function show(name: string, found = CUPS): Promise<void> {
   await worker().detected(found);
 }
 
+let quality: Quality;
+let places: (ModelPlace | undefined)[];
+
 beforeEach(() => {
   workers = [];
-  store = createLoupeStore(() => {
-    workers.push(new FakeWorker());
-    return worker();
-  });
+  quality = 'fast';
+  places = [];
+  store = createLoupeStore(
+    (_, place) => {
+      workers.push(new FakeWorker());
+      places.push(place);
+      return worker();
+    },
+    {
+      quality: () => quality,
+      servedModels: async () => [
+        { id: 'household', place: { url: 'http://here/models/household/manifest.json' } },
+        { id: 'other', place: { url: 'http://here/models/other/manifest.json' } },
+      ],
+    },
+  );
 });
 
 test('a photo is shown as soon as it is decoded, and its detections when they are there', async () => {
@@ -199,4 +220,94 @@ test('an example that cannot be fetched can be tried again, and is fetched anew'
   await settled();
   await worker().opened();
   expect(state().photo?.name).toBe('a.jpg');
+});
+
+test('looking again, closer, keeps what was found until the new result is there', async () => {
+  await show('a.jpg');
+  state().select(1);
+  quality = 'fine';
+  state().detectAgain();
+  await settled();
+  expect(state()).toMatchObject({ run: 'running', selected: 1 });
+  expect(state().detections).toHaveLength(3);
+  expect(worker().detects.at(-1)?.options.quality).toBe('fine');
+  await worker().detected([detection('clock', 0.8)]);
+  expect(state()).toMatchObject({ run: 'done', selected: null });
+  expect(state().detections.map(({ className }) => className)).toEqual(['clock']);
+});
+
+test('of two looks the newer wins, and one that fails or is cancelled leaves the older result', async () => {
+  await show('a.jpg');
+  state().detectAgain();
+  await settled();
+  state().detectAgain();
+  await settled();
+  expect(worker().detects[1]?.signal?.aborted).toBe(true);
+  worker().detects[2]?.reject(new Error('It failed.'));
+  await settled();
+  expect(state()).toMatchObject({ run: 'done', progress: null });
+  expect(state().problem?.message).toBe('It failed.');
+  expect(state().detections).toHaveLength(3);
+  state().detectAgain();
+  await settled();
+  state().cancel();
+  expect(state().run).toBe('done');
+  expect(state().detections).toHaveLength(3);
+});
+
+const OWN: ModelPlace = { files: [], served: 'http://here/' };
+
+test('the served models are listed, and the first in use is named before it is loaded', async () => {
+  state().listModels();
+  await settled();
+  expect(state().models.map(({ id }) => id)).toEqual(['household', 'other']);
+  expect(state().model?.name).toBe('household');
+  expect(worker().choices).toHaveLength(0);
+});
+
+test('another model looks at the open photo once it is loaded; until then all stays', async () => {
+  await show('a.jpg');
+  state().listModels();
+  await settled();
+  state().chooseModel('other');
+  await settled();
+  expect(state()).toMatchObject({ chosen: 'household', choosing: { name: 'other' }, run: 'done' });
+  worker().choices[0]?.resolve(madeUpSummary({ name: 'other' }));
+  await settled();
+  expect(state()).toMatchObject({ chosen: 'other', choosing: null, run: 'running' });
+  expect(state().detections).toHaveLength(3);
+  expect(worker().detects).toHaveLength(2);
+});
+
+test('a broken model of one’s own changes nothing but the alert', async () => {
+  await show('a.jpg');
+  state().openModel(OWN, 'mine');
+  await settled();
+  const broken = new ModelError('altered', 'The shard x.bin is altered.', 'x.bin');
+  worker().choices[0]?.reject(broken);
+  await settled();
+  expect(state()).toMatchObject({ chosen: 'household', choosing: null, run: 'done' });
+  expect(state().detections).toHaveLength(3);
+  expect(state().problem).toEqual({ message: 'The shard x.bin is altered.', retry: null });
+});
+
+test('a model of one’s own stays chosen when the backend is changed', async () => {
+  state().openModel(OWN, 'mine');
+  await settled();
+  worker().choices[0]?.resolve(madeUpSummary({ name: 'mine' }));
+  await settled();
+  expect(state().models.map(({ own }) => own)).toEqual([true]);
+  state().setBackend('webgl');
+  expect(places).toEqual([undefined, OWN]);
+});
+
+test('of two models chosen at once the newer is taken, whichever is loaded first', async () => {
+  state().openModel(OWN, 'one');
+  state().openModel(OWN, 'two');
+  await settled();
+  worker().choices[1]?.resolve(madeUpSummary({ name: 'two' }));
+  worker().choices[0]?.resolve(madeUpSummary({ name: 'one' }));
+  await settled();
+  expect(state().model?.name).toBe('two');
+  expect(state().models).toHaveLength(1);
 });

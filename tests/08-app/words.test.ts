@@ -3,7 +3,9 @@ import { expect, test } from 'vitest';
 import { toCoco } from '../../src/app/export/coco.ts';
 import { formatBytes, formatDuration, formatShare, formatSize } from '../../src/app/format.ts';
 import { describeProgress, describeResult } from '../../src/app/store/announce.ts';
+import { describeFast, describeFine, listClasses } from '../../src/app/words.ts';
 import type { Progress } from '../../src/worker/protocol.ts';
+import { madeUpSummary } from '../support/summary.ts';
 import { detection } from './fakeWorker.ts';
 
 test('figures carry their unit and no more digits than they are worth', () => {
@@ -34,16 +36,12 @@ test('progress is told at each new stage and each quarter, and not in between', 
 
 test('the COCO document is complete: image, classes, boxes as x, y, width, height, scores', () => {
   const photo = { name: 'desk.jpg', width: 1280, height: 853 };
-  const model = {
-    name: 'household',
-    title: 'Household objects',
+  const model = madeUpSummary({
     classes: [
       { id: 47, name: 'cup', shown: true },
       { id: 90, name: 'door', shown: false },
     ],
-    attribution: '',
-    bytes: 1,
-  };
+  });
   const coco = toCoco(photo, [detection('cup', 0.876543, 20)], model);
   expect(coco.images).toEqual([{ id: 1, file_name: 'desk.jpg', width: 1280, height: 853 }]);
   expect(coco.categories).toEqual([{ id: 47, name: 'cup' }]);
@@ -60,4 +58,23 @@ test('the COCO document is complete: image, classes, boxes as x, y, width, heigh
   ]);
   const bare = toCoco(photo, [detection('cup', 0.5)], null);
   expect(bare.categories).toEqual([{ id: 1, name: 'cup' }]);
+});
+
+test('Fast and Fine say what they are and what they cost, from the numbers of the model', () => {
+  const { looks } = madeUpSummary();
+  expect(describeFast(looks)).toBe('The whole photo, at 640 px on its long side');
+  expect(describeFine(looks)).toBe(
+    'The whole photo, at 960 px, for smaller objects. Takes about 2.3 times as long',
+  );
+  const fine = { workingSize: 640, slices: true };
+  expect(describeFine({ ...looks, fine, fineCost: 5 })).toBe(
+    'The whole photo and enlarged parts of it, at 640 px each, for smaller objects. Takes about 5 times as long',
+  );
+  expect(describeFine(undefined)).toContain('takes longer');
+});
+
+test('the classes of a model are those it reports', () => {
+  const summary = madeUpSummary();
+  expect(listClasses(summary)).toBe('bottle, cup, bowl, cell phone, mouse, remote, spoon');
+  expect(listClasses(summary, 2)).toBe('bottle, cup and 5 more');
 });

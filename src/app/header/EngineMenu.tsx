@@ -2,11 +2,12 @@
  * The engine badge: which backend really runs, on which adapter, and, in its menu, why that one and
  * how the others did in the self-test. Choosing another restarts the worker; the photo stays.
  */
-import { Check, ChevronDown } from 'lucide-react';
+import { ChevronDown } from 'lucide-react';
 import { DropdownMenu } from 'radix-ui';
 import { BACKEND_TITLES, type BackendChoice, type EngineInfo } from '../../worker/protocol.ts';
 import { plural } from '../format.ts';
 import { useLoupe, useStores } from '../store/context.tsx';
+import { ChoiceItem } from './ChoiceItem.tsx';
 import styles from './EngineMenu.module.css';
 
 /** `NVIDIA GeForce RTX 3060`, or, where it matters, on how many threads: `CPU, 2 threads`. */
@@ -41,19 +42,12 @@ export function EngineMenu() {
           onValueChange={(value) => loupe.getState().setBackend(value as BackendChoice)}
         >
           {CHOICES.map((backend) => (
-            <DropdownMenu.RadioItem key={backend} value={backend} className="menuItem">
-              <span className={styles.check}>
-                <DropdownMenu.ItemIndicator>
-                  <Check aria-hidden />
-                </DropdownMenu.ItemIndicator>
-              </span>
-              <span className={styles.option}>
-                <span className={styles.optionName}>
-                  {backend === 'auto' ? 'Automatic' : BACKEND_TITLES[backend]}
-                </span>
-                <span className={styles.why}>{remark(backend, engine)}</span>
-              </span>
-            </DropdownMenu.RadioItem>
+            <ChoiceItem
+              key={backend}
+              value={backend}
+              name={backend === 'auto' ? 'Automatic' : BACKEND_TITLES[backend]}
+              why={remark(backend, engine)}
+            />
           ))}
         </DropdownMenu.RadioGroup>
       </DropdownMenu.Content>

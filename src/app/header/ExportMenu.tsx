@@ -13,7 +13,7 @@ import bar from './TopBar.module.css';
 
 export function ExportMenu() {
   const photo = useLoupe((state) => state.photo);
-  const model = useLoupe((state) => state.model);
+  const model = useLoupe((state) => state.result?.model ?? null);
   const done = useLoupe((state) => state.run === 'done');
   const shown = useShown();
   const { loupe } = useStores();

@@ -1,6 +1,6 @@
 /**
- * The header: name and pages on the left, the open photo in the middle, what can be done with it and
- * the engine on the right.
+ * The header: name and pages on the left, the open photo in the middle; on the right what can be done with
+ * it, the model, how closely it looks, and the engine.
  */
 
 import { FolderOpen, Moon, Sun } from 'lucide-react';
@@ -11,6 +11,8 @@ import { Tip } from '../Tip.tsx';
 import { EngineMenu } from './EngineMenu.tsx';
 import { ExamplesMenu } from './ExamplesMenu.tsx';
 import { ExportMenu } from './ExportMenu.tsx';
+import { ModelMenu } from './ModelMenu.tsx';
+import { QualityMenu } from './QualityMenu.tsx';
 import styles from './TopBar.module.css';
 
 export function TopBar() {
@@ -35,6 +37,8 @@ export function TopBar() {
             <ExportMenu />
           </>
         )}
+        <ModelMenu />
+        <QualityMenu />
         <EngineMenu />
         <ThemeButton />
       </div>

@@ -5,13 +5,14 @@ import { BACKEND_TITLES } from '../../worker/protocol.ts';
 import { formatBytes, formatDuration, formatScore, formatShare, megabytes } from '../format.ts';
 import { countByClass } from '../store/announce.ts';
 import { useLoupe, useShown } from '../store/context.tsx';
+import { describeRun } from '../words.ts';
 import { Fact, Facts } from './Facts.tsx';
 import styles from './Inspector.module.css';
 
 export function Overview() {
   const shown = useShown();
   const notes = useLoupe((state) => state.notes);
-  const run = useLoupe((state) => state.run);
+  const hasResult = useLoupe((state) => state.result !== null);
   return (
     <>
       {notes.length > 0 && (
@@ -21,7 +22,7 @@ export function Overview() {
           ))}
         </ul>
       )}
-      {run === 'done' && shown.length > 0 && <Classes shown={shown} />}
+      {hasResult && shown.length > 0 && <Classes shown={shown} />}
       <PhotoFacts />
       <Timings />
       <Engine />
@@ -87,13 +88,17 @@ function PhotoFacts() {
 }
 
 function Timings() {
-  const stages = useLoupe((state) => state.result?.stages);
-  if (!stages || stages.length === 0) return null;
+  const result = useLoupe((state) => state.result);
+  if (!result || result.stages.length === 0) return null;
+  const { stages } = result;
   const total = stages.reduce((sum, stage) => sum + stage.milliseconds, 0);
   const longest = Math.max(1, ...stages.map((stage) => stage.milliseconds));
   return (
     <section>
       <h2>Time: {formatDuration(total)}</h2>
+      <Facts>
+        <Fact name="Look">{describeRun(result)}</Fact>
+      </Facts>
       <dl className={styles.facts}>
         {stages.map(({ name, milliseconds }) => (
           <div key={name} className={styles.timing}>
@@ -127,11 +132,11 @@ function Engine() {
 }
 
 function Model() {
-  const model = useLoupe((state) => state.model);
+  const model = useLoupe((state) => state.result?.model ?? state.model);
   if (!model) return null;
   return (
     <section>
-      <h2>Model</h2>
+      <h2>Model: {model.name}</h2>
       <p>{model.title}</p>
       <Facts>
         <Fact name="Size">{megabytes(model.bytes)} MB</Fact>

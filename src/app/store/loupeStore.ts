@@ -8,8 +8,16 @@
  */
 import { createStore, type StoreApi } from 'zustand/vanilla';
 import type { Detection } from '../../core/detection/types.ts';
-import type { BackendChoice, OpenedPhoto, Progress } from '../../worker/protocol.ts';
+import {
+  type BackendChoice,
+  DEFAULT_MODEL,
+  type ModelPlace,
+  type OpenedPhoto,
+  type Progress,
+  type Quality,
+} from '../../worker/protocol.ts';
 import { describeProgress, describeResult } from './announce.ts';
+import { isAbort, modelActions, type ServedModels } from './modelActions.ts';
 import type { Client, Credit, LoupeState, PhotoSource, Problem } from './state.ts';
 
 export type LoupeStore = StoreApi<LoupeState>;
@@ -29,15 +37,25 @@ const nothingFound = {
   hovered: null,
 };
 
+export interface StoreOptions {
+  /** The backend to start with, from the address bar. */
+  readonly backend?: BackendChoice;
+  /** How closely the next run is to look: asked at its start. */
+  readonly quality?: () => Quality;
+  readonly servedModels?: ServedModels;
+}
+
+/** Starts a client for a backend; `model` is the place of the model in use, where one was chosen. */
+export type Connect = (backend: BackendChoice, model?: ModelPlace) => Client;
+
 /**
  * The app's one store.
  *
- * @param connect starts a client for a backend; called again whenever the backend is changed
- * @param backend the backend to start with, from the address bar
+ * @param connect called again whenever the backend is changed
  */
 export function createLoupeStore(
-  connect: (backend: BackendChoice) => Client,
-  backend: BackendChoice = 'auto',
+  connect: Connect,
+  { backend = 'auto', quality = () => 'fast', servedModels = async () => [] }: StoreOptions = {},
 ): LoupeStore {
   let client: Client | null = null;
   /** The photo on screen as the present client knows it. */
@@ -60,7 +78,8 @@ export function createLoupeStore(
     };
 
     const worker = () => {
-      client ??= connect(get().backend);
+      const { backend, models, chosen } = get();
+      client ??= connect(backend, models.find(({ id }) => id === chosen)?.place);
       return client;
     };
 
@@ -93,22 +112,16 @@ export function createLoupeStore(
       }
     };
 
-    const readModel = async (mine: Client) => {
-      const model = await mine.model();
-      if (mine === client) set({ model });
-    };
-
-    /** Runs the detector on the photo on screen; whatever ran before is superseded. */
+    /**
+     * Runs the detector on the photo on screen; whatever ran before is superseded. What was found in
+     * this photo before stays until the new result is there, and for good where none comes.
+     */
     const run = async () => {
       const { photo } = get();
       if (!photo) return;
       const signal = supersedeRun();
       const from = worker();
-      set({
-        ...nothingFound,
-        run: 'running',
-        progress: { stage: 'start', fraction: 0, message: 'Starting' },
-      });
+      set({ run: 'running', progress: { stage: 'start', fraction: 0, message: 'Starting' } });
       try {
         if (!opened) {
           // A new client does not know the photo yet. The bitmap on screen shows the same pixels.
@@ -118,12 +131,14 @@ export function createLoupeStore(
           opened = again;
         }
         const onProgress = (progress: Progress) => showProgress(progress, signal);
-        const result = await from.detect(opened, { signal, onProgress });
+        const result = await from.detect(opened, { quality: quality(), signal, onProgress });
         if (signal.aborted) return;
         const detections = [...result.detections].sort((a, b) => b.score - a.score);
         set({
+          ...nothingFound,
           result,
           detections,
+          model: result.model,
           run: 'done',
           progress: null,
           engine: result.engine,
@@ -131,11 +146,9 @@ export function createLoupeStore(
           notes: result.notes,
           announcement: describeResult(detections, get().threshold),
         });
-        // What the model knows is an extra: a result stands without it.
-        void readModel(from).catch(() => undefined);
       } catch (error) {
         if (signal.aborted || isAbort(error)) return;
-        set({ run: 'failed', progress: null });
+        set({ run: get().result ? 'done' : 'failed', progress: null });
         fail(error, () => get().detectAgain());
       }
     };
@@ -152,7 +165,8 @@ export function createLoupeStore(
         release(get().photo?.bitmap);
         opened = next;
         const { width, height, bitmap, notes } = next;
-        set({ opening: null, photo: { name, file, width, height, bitmap, credit }, notes });
+        const photo = { name, file, width, height, bitmap, credit };
+        set({ ...nothingFound, opening: null, photo, notes, run: 'running' });
         await run();
       } catch (error) {
         if (signal.aborted || isAbort(error)) return;
@@ -161,11 +175,21 @@ export function createLoupeStore(
       }
     };
 
+    const models = modelActions(set, get, {
+      worker,
+      servedModels,
+      fail,
+      taken: () => void run(),
+    });
+
     return {
       backend,
       engine: null,
       engineStatus: 'starting',
+      models: [],
+      chosen: DEFAULT_MODEL,
       model: null,
+      choosing: null,
       opening: null,
       photo: null,
       run: 'none',
@@ -209,12 +233,14 @@ export function createLoupeStore(
           set({ opening: null, announcement: 'Cancelled.' });
         } else if (get().run === 'running') {
           supersedeRun();
-          set({ run: 'cancelled', progress: null, announcement: 'Cancelled.' });
+          const run = get().result ? 'done' : 'cancelled';
+          set({ run, progress: null, announcement: 'Cancelled.' });
         }
       },
       setBackend(choice) {
         supersedeOpening();
         supersedeRun();
+        models.cancelChoosing();
         client?.dispose();
         client = null;
         opened = null;
@@ -222,6 +248,7 @@ export function createLoupeStore(
         void startEngine(worker());
         void run();
       },
+      ...models,
       setThreshold(threshold) {
         const { detections, selected, hovered } = get();
         const shown = countShown(detections, threshold);
@@ -248,9 +275,6 @@ export function createLoupeStore(
     };
   });
 }
-
-/** Superseded or closed inside the client: whoever did that goes on from here. */
-const isAbort = (error: unknown) => error instanceof Error && error.name === 'AbortError';
 
 /** A file that is no picture stays none, however often it is tried. */
 const isAboutTheFile = (error: unknown) => error instanceof Error && error.name === 'PhotoError';

@@ -8,12 +8,16 @@ import type {
   BackendChoice,
   DetectionRun,
   EngineInfo,
+  ModelPlace,
   ModelSummary,
   Progress,
 } from '../../worker/protocol.ts';
 
 /** The part of the worker's client that the app uses; tests hand in their own. */
-export type Client = Pick<LoupeClient, 'start' | 'model' | 'open' | 'detect' | 'dispose'>;
+export type Client = Pick<
+  LoupeClient,
+  'start' | 'describe' | 'useModel' | 'open' | 'detect' | 'dispose'
+>;
 
 /** Who made a photo and under which licence: shown wherever the photo is. */
 export interface Credit {
@@ -44,11 +48,28 @@ export interface Problem {
   readonly retry: (() => void) | null;
 }
 
+/** A model that can be chosen. */
+export interface ModelChoice {
+  /** the name of its folder; a visitor's own may be called like a served one */
+  readonly id: string;
+  readonly place: ModelPlace;
+  /** whether it is the visitor's own: it lasts for this visit only */
+  readonly own: boolean;
+  readonly summary: ModelSummary;
+}
+
 export interface LoupeState {
   readonly backend: BackendChoice;
   readonly engine: EngineInfo | null;
   readonly engineStatus: 'starting' | 'ready' | 'failed';
+  /** What can be chosen, the served ones first; empty until they have been listed. */
+  readonly models: readonly ModelChoice[];
+  /** The `id` of the model in use. */
+  readonly chosen: string;
+  /** The model in use, where its manifest has been read. */
   readonly model: ModelSummary | null;
+  /** A model that is being loaded while the one before is still in use; `fraction` is 0..1. */
+  readonly choosing: { readonly name: string; readonly fraction: number } | null;
   /** The name of a photo that is being fetched or decoded while the one before is still shown. */
   readonly opening: string | null;
   readonly photo: Photo | null;
@@ -73,6 +94,12 @@ export interface LoupeState {
   detectAgain(): void;
   cancel(): void;
   setBackend(backend: BackendChoice): void;
+  /** Reads the manifests of the models that the app serves. */
+  listModels(): void;
+  chooseModel(id: string): void;
+  /** Takes a visitor's own model into use, once it has been read and checked. */
+  openModel(place: ModelPlace, name: string): void;
+  cancelChoosing(): void;
   setThreshold(threshold: number): void;
   select(index: number | null): void;
   hover(index: number | null): void;

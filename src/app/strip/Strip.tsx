@@ -1,9 +1,11 @@
 /**
- * What lies below the stage, always as high: while a run goes on, its progress; after it, the
- * threshold and the detections as a strip of frames, or a plain word where there are none.
+ * What lies below the stage, always as high: while a run goes on, its progress, above what an earlier
+ * run found in the same photo; after it, the threshold and the detections as a strip of frames, or a
+ * plain word where there are none.
  */
 import { formatScore, plural } from '../format.ts';
 import { useLoupe, useShown, useStores } from '../store/context.tsx';
+import { listClasses } from '../words.ts';
 import { DetectionList } from './DetectionList.tsx';
 import { RunProgress } from './RunProgress.tsx';
 import styles from './Strip.module.css';
@@ -12,10 +14,12 @@ import { ThresholdSlider } from './ThresholdSlider.tsx';
 export function Strip() {
   const run = useLoupe((state) => state.run);
   const opening = useLoupe((state) => state.opening);
+  const shown = useShown();
   if (run === 'running' || opening !== null) {
     return (
       <section className={styles.strip} aria-label="Progress">
         <RunProgress />
+        {shown.length > 0 && <DetectionList shown={shown} />}
       </section>
     );
   }
@@ -50,12 +54,13 @@ function NoDetections() {
   const { loupe } = useStores();
   const threshold = useLoupe((state) => state.threshold);
   const best = useLoupe((state) => state.detections[0]);
+  const model = useLoupe((state) => state.result?.model);
   if (!best) {
     return (
       <div className={styles.none}>
         <p>
-          Nothing found in this photo, at any score. Loupe knows small household things, such as
-          cups, bottles, remotes, switches and handles.
+          Nothing found in this photo, at any score.
+          {model && ` The model ${model.name} knows ${listClasses(model, 8)}.`}
         </p>
       </div>
     );

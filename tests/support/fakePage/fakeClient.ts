@@ -11,15 +11,18 @@ import {
   type DetectOptions,
   EngineError,
   type EngineInfo,
+  type ModelPlace,
   type ModelSummary,
   type OpenedPhoto,
   PhotoError,
+  type Progress,
 } from '../../../src/worker/protocol.ts';
+import { madeUpSummary } from '../summary.ts';
 
 export interface FakeSettings {
   readonly result: 'some' | 'many' | 'none' | 'low';
   readonly pace: 'fast' | 'slow';
-  readonly fail: 'start' | 'detect' | null;
+  readonly fail: 'start' | 'detect' | 'model' | null;
 }
 
 /** Class, score and box of what is on desk-overhead.jpg, in its pixels. */
@@ -51,6 +54,8 @@ const wait = (milliseconds: number, signal?: AbortSignal) =>
   });
 
 export class FakeClient implements Client {
+  private summary = madeUpSummary();
+
   constructor(
     private readonly backend: BackendChoice,
     private readonly settings: FakeSettings,
@@ -82,16 +87,26 @@ export class FakeClient implements Client {
     return this.engine();
   }
 
-  async model(): Promise<ModelSummary> {
-    return {
-      name: 'household',
-      title: 'Household objects',
-      classes: ['bottle', 'cup', 'bowl', 'cell phone', 'mouse', 'remote', 'spoon'].map(
-        (name, index) => ({ id: index + 1, name, shown: true }),
-      ),
-      attribution: 'VGG16 weights by the Visual Geometry Group, University of Oxford, CC BY 4.0.',
-      bytes: 48_300_000,
-    };
+  async describe(): Promise<ModelSummary> {
+    return this.summary;
+  }
+
+  async useModel(
+    place: ModelPlace,
+    onProgress?: (progress: Progress) => void,
+    signal?: AbortSignal,
+  ): Promise<ModelSummary> {
+    for (let step = 0; step <= 10; step++) {
+      const holds = this.settings.pace === 'slow' && step === 4;
+      onProgress?.({ stage: 'download', fraction: step / 10, message: 'Reading the model' });
+      await wait(holds ? 60_000 : 20, signal);
+    }
+    if (this.settings.fail === 'model') {
+      throw new Error('The model’s shard rpn.0-f4e2abb081.bin is cut; copy the file anew.');
+    }
+    if ('files' in place) this.summary = madeUpSummary({ name: 'mine', title: 'My own', data: [] });
+    else this.summary = madeUpSummary();
+    return this.summary;
   }
 
   async open(file: Blob, signal?: AbortSignal): Promise<OpenedPhoto> {
@@ -139,6 +154,10 @@ export class FakeClient implements Client {
       ],
       readbacks: 2,
       engine: this.engine(),
+      model: this.summary,
+      quality: options.quality ?? 'fast',
+      look: this.summary.looks[options.quality ?? 'fast'],
+      tiles: 0,
     };
   }
 

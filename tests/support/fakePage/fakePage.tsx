@@ -1,6 +1,6 @@
 /**
  * The whole app on a fake worker, for looking at its states without a model: serve the repository
- * with `npx vite` and open /tests/support/fakePage/?result=many|none|low&pace=fast|slow&fail=start.
+ * with `npx vite` and open /tests/support/fakePage/?result=many|none|low&pace=fast|slow&fail=start|detect|model.
  * It is no entry of the build and never ships.
  */
 import { mountApp } from '../../../src/app/mount.tsx';

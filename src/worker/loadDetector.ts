@@ -1,0 +1,114 @@
+/**
+ * From a model's place to a detector that runs: its files are read and checked by core's loader, the
+ * network is put together and, where that proves or prepares something, run once on a small picture.
+ */
+import type { FasterRcnn } from '../core/detection/fasterRcnn.ts';
+import { detectorFromModel } from '../core/detection/fromModel.ts';
+import { type ModelSummary, summariseModel } from '../core/detection/modelSummary.ts';
+import { loadModel, readManifest } from '../core/models/loader.ts';
+import { ModelError } from '../core/models/modelError.ts';
+import { openShardCache } from '../engine/shardCache.ts';
+import { breath } from './breath.ts';
+import { type ModelPlace, openPlace } from './modelPlaces.ts';
+import type { Report } from './wire.ts';
+
+/** A model in use: the network, what to say of it, and how to let its tensors go. */
+export interface LoadedDetector {
+  readonly detector: FasterRcnn;
+  readonly summary: ModelSummary;
+  dispose(): void;
+}
+
+interface LoadOptions {
+  readonly report: Report;
+  readonly signal: AbortSignal;
+  /** Whether the first run compiles shaders, which had better be done before it. */
+  readonly onGpu: boolean;
+  /** Runs the small picture when nothing else computes. */
+  inTurn<T>(work: () => Promise<T>): Promise<T>;
+}
+
+/** A picture this small passes through every kernel and so compiles every shader. */
+const WARM_UP_SIDE = 64;
+
+/**
+ * What a model's manifest says, without loading the model.
+ * @throws ModelError as the loader, or when the model is no detector
+ */
+export async function describeModel(place: ModelPlace, signal: AbortSignal): Promise<ModelSummary> {
+  const { source } = await openPlace(place, undefined);
+  return summariseModel(await readManifest(source, signal));
+}
+
+/**
+ * Loads a model beside those there are.
+ * @throws ModelError naming the file at fault or saying that the model does not fit; the signal's
+ *   reason. Nothing stays allocated then.
+ */
+export async function loadDetector(
+  place: ModelPlace,
+  options: LoadOptions,
+): Promise<LoadedDetector> {
+  const { report, signal } = options;
+  const model = await download(place, report, signal);
+  try {
+    const detector = detectorFromModel(model);
+    const summary = summariseModel(model.manifest);
+    const message = 'Preparing the model';
+    report({ stage: 'compile', within: 0, message });
+    // Of a model of one's own only a run tells whether all its weights fit together.
+    if (options.onGpu || 'files' in place) {
+      await options.inTurn(() => tryOut(detector, place, options, message));
+    }
+    report({ stage: 'compile', within: 1, message });
+    return { detector, summary, dispose: model.dispose };
+  } catch (error) {
+    model.dispose();
+    throw error;
+  }
+}
+
+async function download(place: ModelPlace, report: Report, signal: AbortSignal) {
+  const message = 'url' in place ? 'Downloading the model' : 'Reading the model';
+  report({ stage: 'download', within: 0, message });
+  const { source, cache } = await openPlace(place, await openShardCache());
+  let reportedAt = 0;
+  return loadModel(source, {
+    signal,
+    ...(cache && { cache }),
+    onProgress(bytesDone, bytesTotal) {
+      const now = performance.now();
+      if (now - reportedAt < 50 && bytesDone < bytesTotal) return;
+      reportedAt = now;
+      const within = bytesDone / bytesTotal;
+      report({ stage: 'download', within, message, bytesDone, bytesTotal });
+    },
+  });
+}
+
+async function tryOut(
+  detector: FasterRcnn,
+  place: ModelPlace,
+  { report, signal }: LoadOptions,
+  message: string,
+): Promise<void> {
+  const data = new Uint8Array(WARM_UP_SIDE * WARM_UP_SIDE * 3).fill(128);
+  try {
+    await detector.detect(
+      { width: WARM_UP_SIDE, height: WARM_UP_SIDE, channels: 3, data },
+      {
+        workingSize: WARM_UP_SIDE,
+        signal,
+        onProgress(within) {
+          report({ stage: 'compile', within, message });
+          return breath();
+        },
+      },
+    );
+  } catch (error) {
+    signal.throwIfAborted();
+    if ('url' in place) throw error; // not the model's fault
+    const why = error instanceof Error ? error.message : String(error);
+    throw new ModelError('unsupported', `The model's weights do not fit together (${why}).`);
+  }
+}
