@@ -1,6 +1,7 @@
 /**
  * Chapter 9: one training step on the real trunk: what its gradients are, and what it leaves behind.
  */
+import { join } from 'node:path';
 import * as tf from '@tensorflow/tfjs-core';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { AnchorGenerator } from '../../src/core/anchors/generator.ts';
@@ -8,6 +9,7 @@ import { RPN_STRIDES } from '../../src/core/detection/rpn.ts';
 import { type LoadedModel, loadModel } from '../../src/core/models/loader.ts';
 import type { TrainingConfig } from '../../training/detector/config.ts';
 import { readDataset, type TrainingPhoto } from '../../training/detector/dataset.ts';
+import { FeatureCache, type Features } from '../../training/detector/features.ts';
 import { seededRandom } from '../../training/detector/random.ts';
 import { type StepResult, trainingStep } from '../../training/detector/step.ts';
 import { TrainingWeights } from '../../training/detector/weights.ts';
@@ -49,6 +51,7 @@ async function stepOn(
   config: TrainingConfig,
   trunk: LoadedModel,
   photo: TrainingPhoto,
+  given?: Features,
 ): Promise<Stepped> {
   const weights = new TrainingWeights(config, trunk.weights);
   const { rpn } = config.detector;
@@ -56,19 +59,33 @@ async function stepOn(
     { sizes: rpn.anchorSizes, aspectRatios: rpn.aspectRatios },
     RPN_STRIDES[rpn.tap],
   );
-  const conv4 = features();
+  const seen = given ?? { conv4_3: features() };
   const view = { longSide: 64, flip: false };
   const random = seededRandom(9);
-  const result = await trainingStep(config, weights, anchors, photo, view, conv4, random);
+  const result = await trainingStep(config, weights, anchors, photo, view, seen, random);
   const gradients = new Map<string, Float32Array>();
   for (const [name, variable] of weights.trained) {
     const gradient = result.gradients[variable.name];
     if (gradient) gradients.set(name, (await gradient.data()) as Float32Array);
   }
-  const frozen = new Set(trunk.weights.values());
-  const own = [...weights.all.values()].filter((tensor) => !frozen.has(tensor));
-  tf.dispose([conv4, result.gradients, ...own]);
+  weights.dispose();
+  tf.dispose(result.gradients);
+  if (!given) seen.conv4_3.dispose();
   return { losses: result.losses, gradients };
+}
+
+/** @param tolerance of the losses, and of each gradient as a share of its largest value */
+function expectSameStep(actual: Stepped, expected: Stepped, tolerance: number): void {
+  for (const [name, loss] of Object.entries(expected.losses)) {
+    const error = Math.abs(actual.losses[name as keyof StepResult['losses']] - loss);
+    expect(error, name).toBeLessThan(tolerance);
+  }
+  expect([...actual.gradients.keys()]).toEqual([...expected.gradients.keys()]);
+  for (const [name, values] of expected.gradients) {
+    const largest = values.reduce((max, value) => Math.max(max, Math.abs(value)), 1e-12);
+    const error = largestError(actual.gradients.get(name) as Float32Array, values);
+    expect(error / largest, name).toBeLessThan(tolerance);
+  }
 }
 
 /** The gradients of what the class "blue", which is not labelled, has of its own. */
@@ -159,6 +176,42 @@ describe('One training step [wasm]', () => {
     expect(tf.memory().numTensors).toBe(before);
   });
 
+  describe('on features of the frozen trunk', () => {
+    let seen: Features;
+    beforeAll(async () => {
+      const config = tinyConfig(folder);
+      const cache = FeatureCache.of(join(folder, 'features'), trunk);
+      const view = { longSide: 64, flip: false };
+      seen = await cache.get(photoOf(config), view, ['conv3_3', 'conv5_3']);
+    });
+    afterAll(() => tf.dispose(seen as tf.NamedTensorMap));
+
+    const withTap = (tap: string) => {
+      const { detector } = tinyConfig(folder);
+      return tinyConfig(folder, { detector: { ...detector, rpn: { ...detector.rpn, tap } } });
+    };
+
+    test.each(['conv4_3', 'conv5_3', 'fused'])(
+      'is the step that runs conv5 itself, to half precision (RPN on %s)',
+      async (tap) => {
+        const config = withTap(tap);
+        const { conv4_3 } = seen;
+        const expected = await stepOn(config, trunk, photoOf(config), { conv4_3 });
+        const actual = await stepOn(config, trunk, photoOf(config), seen);
+        expectSameStep(actual, expected, 2e-3);
+      },
+    );
+
+    test('has gradients for an RPN on conv3_3', async () => {
+      const config = withTap('conv3_3');
+      const { losses, gradients } = await stepOn(config, trunk, photoOf(config), seen);
+      for (const loss of Object.values(losses)) expect(loss).toBeGreaterThan(0);
+      const kernel = gradients.get('rpn_conv/kernel') as Float32Array;
+      expect(kernel).toHaveLength(9 * 256 * config.rpnChannels);
+      expect(kernel.some((value) => value !== 0)).toBe(true);
+    });
+  });
+
   test('learns from a photo without objects that all is background', async () => {
     const config = tinyConfig(folder);
     const empty = { boxes: new Float32Array(), labels: new Int32Array() };
@@ -205,13 +258,5 @@ test(`A step's gradients on wasm are those on ${REFERENCE}`, async () => {
   };
   const expected = await on(REFERENCE);
   const actual = await on('wasm');
-  for (const [name, loss] of Object.entries(expected.losses)) {
-    expect(actual.losses[name as keyof StepResult['losses']]).toBeCloseTo(loss, 4);
-  }
-  expect([...actual.gradients.keys()]).toEqual([...expected.gradients.keys()]);
-  for (const [name, values] of expected.gradients) {
-    const largest = values.reduce((max, value) => Math.max(max, Math.abs(value)), 1e-12);
-    const error = largestError(actual.gradients.get(name) as Float32Array, values);
-    expect(error / largest, name).toBeLessThan(1e-4);
-  }
+  expectSameStep(actual, expected, 1e-4);
 });

@@ -5,6 +5,8 @@ import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import * as tf from '@tensorflow/tfjs-core';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { pictureTensor } from '../../src/core/detection/fasterRcnn.ts';
+import { transform } from '../../src/core/detection/transform.ts';
 import { Vgg16 } from '../../src/core/detection/vgg16.ts';
 import { type LoadedModel, loadModel } from '../../src/core/models/loader.ts';
 import { UserError } from '../../training/console.ts';
@@ -15,7 +17,9 @@ import { FeatureCache } from '../../training/detector/features.ts';
 import { type TrainingProgress, train } from '../../training/detector/trainer.ts';
 import { type StartWeights, TrainingWeights } from '../../training/detector/weights.ts';
 import { createFileSource } from '../../training/fileSource.ts';
+import { readPicture } from '../../training/images.ts';
 import { backends } from '../support/backends.ts';
+import { largestError } from '../support/fixture.ts';
 import { stopLeakCheck } from '../support/leakCheck.ts';
 import { makeTinyTraining, removeTinyTraining, tinyConfig } from '../support/tinyTraining.ts';
 
@@ -75,13 +79,12 @@ describe.each(engines)('Training [%s]', (backend) => {
       },
       shouldStop: () => stopAt !== undefined && progress.at(-1)?.step === stopAt,
     });
-    const frozen = new Set(trunk.weights.values());
-    tf.dispose([...weights.all.values()].filter((tensor) => !frozen.has(tensor)));
+    weights.dispose();
     return { outcome, progress, tensors };
   }
 
   function newCache(): FeatureCache {
-    return new FeatureCache(join(folder, 'features'), new Vgg16(trunk.weights), 'vgg16');
+    return FeatureCache.of(join(folder, 'features'), trunk);
   }
 
   function checkpointOf(run: string, config: TrainingConfig): Checkpoint {
@@ -111,6 +114,8 @@ describe.each(engines)('Training [%s]', (backend) => {
     const second = await session(config, { run: 'halves' });
     expect(second.outcome).toMatchObject({ step: 8, finished: true });
 
+    expect(second.outcome.losses).toEqual(whole.outcome.losses);
+    expect(whole.outcome.losses.map((point) => point.step)).toEqual([1, 2, 3, 4, 5, 6, 7, 8]);
     const losses = ({ progress }: typeof whole) => progress.map((report) => report.losses);
     expect([...losses(first), ...losses(second)]).toEqual(losses(whole));
     const [one, two] = [checkpointOf('whole', config), checkpointOf('halves', config)];
@@ -178,15 +183,15 @@ describe.each(engines)('Training [%s]', (backend) => {
   test('keeps what was learned when a photo cannot be read, and names it', async () => {
     class FailingCache extends FeatureCache {
       calls = 0;
-      override get(...[photo, view]: Parameters<FeatureCache['get']>) {
+      override get(...[photo, view, also]: Parameters<FeatureCache['get']>) {
         // Six calls measure the scales, two are steps.
-        if (++this.calls <= 8) return super.get(photo, view);
+        if (++this.calls <= 8) return super.get(photo, view, also);
         return Promise.reject(new UserError(`There is no file ${photo.path}.`));
       }
     }
     const config = tinyConfig(folder);
     const trunkOf = new Vgg16(trunk.weights);
-    const cache = new FailingCache(join(folder, 'features'), trunkOf, 'vgg16');
+    const cache = new FailingCache(join(folder, 'features'), trunkOf, 'vgg16', 'vgg16');
     await expect(session(config, { run: 'unread', cache })).rejects.toThrow(
       /^There is no file .*\.png\.$/,
     );
@@ -197,29 +202,48 @@ describe.each(engines)('Training [%s]', (backend) => {
     const config = tinyConfig(folder);
     const [photo] = readDataset(config.data[0] as TrainingConfig['data'][0], config.classes);
     if (!photo) throw new Error('no photo');
-    const fresh = new FeatureCache(join(folder, 'kept'), new Vgg16(trunk.weights), 'vgg16');
+    const picture = await readPicture(photo.path);
+    const fresh = FeatureCache.of(join(folder, 'kept'), trunk);
+    const view = { longSide: 64, flip: false };
+    const taps = ['conv3_3', 'conv4_3', 'conv5_3'] as const;
     const valuesOf = async () => {
-      const conv4 = await fresh.get(photo, { longSide: 64, flip: false });
-      const values = (await conv4.data()) as Float32Array;
-      const { shape } = conv4;
-      conv4.dispose();
-      return { values, shape };
+      const features = await fresh.get(photo, view, ['conv3_3', 'conv5_3']);
+      const values = await Promise.all(taps.map((tap) => features[tap]?.data()));
+      const shapes = taps.map((tap) => features[tap]?.shape);
+      tf.dispose(features as tf.NamedTensorMap);
+      return { values, shapes };
     };
+    const bytes = 2 * (12 * 16 * 256 + 6 * 8 * 512 + 3 * 4 * 512);
+    expect(fresh.missingBytes(photo, view, ['conv3_3', 'conv5_3'])).toBe(bytes);
+    const before = tf.memory().numTensors;
     const computed = await valuesOf();
-    expect(computed.shape).toEqual([1, 6, 8, 512]);
-    const [hash = ''] = readdirSync(join(folder, 'kept'));
-    const path = join(folder, 'kept', hash, `${photo.key}@64.f16`);
-    const file = readFileSync(path);
-    const read = await valuesOf();
-    const largest = computed.values.reduce((max, value) => Math.max(max, value), 0);
-    read.values.forEach((value, index) => {
-      if (!(Math.abs(value - (computed.values[index] as number)) <= 1e-3 * largest)) {
-        throw new Error(`value ${index}: ${value}, computed ${computed.values[index]}`);
-      }
-    });
-    writeFileSync(path, file.subarray(0, file.length - 2));
-    expect((await valuesOf()).values).toEqual(computed.values);
-    expect(readFileSync(path)).toEqual(file);
+    expect(computed.shapes).toEqual([
+      [1, 12, 16, 256],
+      [1, 6, 8, 512],
+      [1, 3, 4, 512],
+    ]);
+    expect(fresh.missingBytes(photo, view, ['conv3_3', 'conv5_3'])).toBe(0);
+    expect(await valuesOf()).toEqual(computed);
+    expect(tf.memory().numTensors).toBe(before);
+
+    const input = tf.tidy(() => pictureTensor(transform(picture, 64)));
+    const exact = new Vgg16(trunk.weights).forward(input, { taps });
+    for (const [index, tap] of taps.entries()) {
+      const expected = (await exact[tap]?.data()) as Float32Array;
+      const largest = expected.reduce((max, value) => Math.max(max, value), 0);
+      const error = largestError(computed.values[index] as Float32Array, expected);
+      expect(error / largest, tap).toBeLessThan(1e-3);
+    }
+    tf.dispose([input, exact as tf.NamedTensorMap]);
+
+    const files = readdirSync(join(folder, 'kept'), { recursive: true }).map(String).sort();
+    const path = files.find((file) => file.endsWith(`${photo.key}@64.f16`)) as string;
+    expect(files.filter((file) => file.endsWith('.f16'))).toHaveLength(3);
+    const place = join(folder, 'kept', path);
+    const file = readFileSync(place);
+    writeFileSync(place, file.subarray(0, file.length - 2));
+    expect(await valuesOf()).toEqual(computed);
+    expect(readFileSync(place)).toEqual(file);
   });
 
   test('refuses a photo that is not the one that was annotated', async () => {

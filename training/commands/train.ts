@@ -3,27 +3,27 @@
  * on COCO JSON files, from cached features of the frozen trunk, and writes the model folder that
  * the app serves.
  */
-import { execFileSync } from 'node:child_process';
 import { existsSync, readFileSync } from 'node:fs';
-import { homedir } from 'node:os';
 import { join } from 'node:path';
 import * as tf from '@tensorflow/tfjs-core';
 import type { Command } from 'commander';
-import { Vgg16 } from '../../src/core/detection/vgg16.ts';
 import { loadModel } from '../../src/core/models/loader.ts';
-import { duration, printJson, progressBar, say, UserError } from '../console.ts';
+import type { Metrics } from '../../src/core/models/metrics.ts';
+import { duration, printJson, say, UserError } from '../console.ts';
 import { readCheckpoint } from '../detector/checkpoint.ts';
+import { readCheckedTruth } from '../detector/checks.ts';
 import { readTrainingConfig, type TrainingConfig } from '../detector/config.ts';
 import { readDataset, TurnOrder } from '../detector/dataset.ts';
 import { checkModelFolder, exportDetector } from '../detector/exportModel.ts';
-import { FeatureCache } from '../detector/features.ts';
-import { type Metrics, parseMetrics } from '../detector/modelCard.ts';
+import { FeatureCache, otherTaps } from '../detector/features.ts';
+import { checkCacheSpace, fillCache, viewsOfRun } from '../detector/fillCache.ts';
+import { parseMetrics } from '../detector/modelCard.ts';
 import { type TrainingProgress, train } from '../detector/trainer.ts';
-import { chooseView } from '../detector/views.ts';
 import { TrainingWeights } from '../detector/weights.ts';
 import { chooseEngine, ENGINE_CHOICES, type EngineChoice, prepareTraining } from '../engine.ts';
 import { createFileSource } from '../fileSource.ts';
 import { count, positive, whole } from '../optionValues.ts';
+import { currentCommit, DEFAULT_CACHE, stopper } from '../session.ts';
 
 interface TrainOptions {
   readonly config: string;
@@ -42,8 +42,6 @@ interface TrainOptions {
   readonly metrics?: string;
   readonly json?: boolean;
 }
-
-const DEFAULT_CACHE = join(homedir(), '.cache', 'loupe');
 
 /** Adds the command to the program. */
 export function register(program: Command): void {
@@ -86,15 +84,13 @@ Examples:
 
 async function run(options: TrainOptions): Promise<void> {
   const config = withOverrides(readTrainingConfig(options.config), options);
-  if (config.detector.rpn.tap === 'conv3_3') {
-    throw new UserError(
-      'The feature cache starts at conv4_3, so the RPN cannot be trained on conv3_3; set rpn.tap to conv4_3 or conv5_3.',
-    );
-  }
   // What could only fail at the end is looked at before the hours of training.
   const out = options.out ?? join(config.trunk, '..', config.name);
   checkModelFolder(out, config.trunk);
   const metrics = options.metrics ? readMetrics(options.metrics) : undefined;
+  if (!options.exportOnly) {
+    for (const { annotations, images } of config.data) await readCheckedTruth(annotations, images);
+  }
   const engine = await chooseEngine(options.engine);
   await prepareTraining();
   const loaded = await loadModel(createFileSource(config.trunk));
@@ -118,12 +114,12 @@ async function run(options: TrainOptions): Promise<void> {
     say(
       `${sets.map(({ photos }, i) => `${config.data[i]?.name}: ${photos.length} photos`).join(', ')}; ${order.turnsPerEpoch} turns an epoch.`,
     );
-    const frozenShards = loaded.manifest.groups.find(({ name }) => name === 'conv1-4')?.shards;
-    const trunkHash = frozenShards?.map(({ sha256 }) => sha256).join() ?? config.trunk;
-    const frozen = new Vgg16(loaded.weights);
-    const cache = new FeatureCache(join(options.cache, 'features'), frozen, trunkHash);
+    const cache = FeatureCache.of(join(options.cache, 'features'), loaded);
+    const shouldStop = stopper(options.minutes);
+    const seen = viewsOfRun(config, order);
+    checkCacheSpace(cache, seen, otherTaps(config), `The features of ${config.name}`);
     if (options.featuresOnly) {
-      await computeFeatures(config, order, cache, stopper(options.minutes));
+      await fillCache(cache, seen.slice(0, order.turnsPerEpoch), otherTaps(config), shouldStop);
       return;
     }
     const start = config.startFrom
@@ -141,7 +137,7 @@ async function run(options: TrainOptions): Promise<void> {
       minutesBetweenCheckpoints: options.checkpointEvery,
       stepsBetweenReports: 50,
       onProgress: (progress) => say(progressLine(progress, config.iterations)),
-      shouldStop: stopper(options.minutes),
+      shouldStop,
     });
   }
   if (outcome.finished || options.exportOnly) {
@@ -161,27 +157,8 @@ async function run(options: TrainOptions): Promise<void> {
       `Stopped at step ${outcome.step} of ${config.iterations}; the same command goes on from there.`,
     );
   }
-  if (options.json) printJson({ ...outcome, out, tensors: tf.memory().numTensors });
-}
-
-/** Fills the cache with the views of the first epoch, so that a run can start warm. */
-async function computeFeatures(
-  config: TrainingConfig,
-  order: TurnOrder,
-  cache: FeatureCache,
-  shouldStop: () => boolean,
-): Promise<void> {
-  const progress = progressBar(order.turnsPerEpoch, 'Features');
-  try {
-    for (let step = 0; step < order.turnsPerEpoch && !shouldStop(); step++) {
-      const turn = order.turn(step);
-      const view = chooseView(turn, config);
-      if (!cache.has(turn.photo, view)) (await cache.get(turn.photo, view)).dispose();
-      progress.tick();
-    }
-  } finally {
-    progress.stop();
-  }
+  const { step, finished, seconds } = outcome;
+  if (options.json) printJson({ step, finished, seconds, out, tensors: tf.memory().numTensors });
 }
 
 /** The config with what the command line says otherwise; the order of its keys stays. */
@@ -215,20 +192,6 @@ function progressLine(progress: TrainingProgress, iterations: number): string {
   );
 }
 
-/** True once the minutes are over or the user asked to stop; a second Ctrl-C ends at once. */
-function stopper(minutes: number | undefined): () => boolean {
-  let asked = false;
-  const ask = () => {
-    if (asked) process.exit(130);
-    asked = true;
-    say('Stopping after this step; the checkpoint is written first.');
-  };
-  process.on('SIGINT', ask);
-  process.on('SIGTERM', ask);
-  const end = minutes === undefined ? Number.POSITIVE_INFINITY : Date.now() + minutes * 60_000;
-  return () => asked || Date.now() > end;
-}
-
 function readMetrics(path: string): Metrics {
   if (!existsSync(path)) throw new UserError(`There is no file ${path}.`);
   try {
@@ -236,17 +199,5 @@ function readMetrics(path: string): Metrics {
   } catch (error) {
     if (error instanceof UserError) throw error;
     throw new UserError(`${path} is not JSON: ${(error as Error).message}.`);
-  }
-}
-
-/** The commit that the code stands at, where this is a git checkout. */
-function currentCommit(): string | undefined {
-  try {
-    return execFileSync('git', ['rev-parse', 'HEAD'], {
-      encoding: 'utf8',
-      stdio: ['ignore', 'pipe', 'ignore'],
-    }).trim();
-  } catch {
-    return undefined;
   }
 }

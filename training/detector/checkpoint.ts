@@ -17,6 +17,7 @@ import { join } from 'node:path';
 import { plainMessage, UserError } from '../console.ts';
 import { readSafetensors, type TensorData, writeSafetensors } from '../readers/safetensors.ts';
 import type { TrainingConfig } from './config.ts';
+import type { LossLogState } from './lossLog.ts';
 
 const STATE_FILE = 'checkpoint.json';
 
@@ -26,6 +27,8 @@ export interface Checkpoint {
   readonly config: TrainingConfig;
   /** seconds of training behind it, over all sessions */
   readonly seconds: number;
+  /** the losses until then; checkpoints from before there was a log have none */
+  readonly losses?: LossLogState;
   readonly tensors: ReadonlyMap<string, TensorData>;
 }
 

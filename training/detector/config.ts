@@ -2,10 +2,9 @@
  * A training run as data: `training/configs/*.json`. Everything that decides what a run computes
  * stands in this file, so that a config, a seed and a commit say how a model came to be.
  */
-import { readFileSync } from 'node:fs';
 import { z } from 'zod';
 import { detectorConfigSchema } from '../../src/core/detection/config.ts';
-import { plainMessage, UserError } from '../console.ts';
+import { readJsonFile } from '../jsonFile.ts';
 
 const datasetSchema = z.strictObject({
   name: z.string().min(1),
@@ -107,22 +106,8 @@ export type DatasetConfig = z.infer<typeof datasetSchema>;
  * @throws UserError that names the file and what is wrong in it
  */
 export function readTrainingConfig(path: string): TrainingConfig {
-  let json: unknown;
-  try {
-    json = JSON.parse(readFileSync(path, 'utf8'));
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'ENOENT') {
-      throw new UserError(
-        `There is no config ${path}; training/configs/household.json is an example.`,
-      );
-    }
-    throw new UserError(`The config ${path} cannot be read: ${plainMessage(error)}.`);
-  }
-  const parsed = trainingConfigSchema.safeParse(json);
-  if (!parsed.success) {
-    const issue = parsed.error.issues[0];
-    const place = issue?.path.length ? ` at "${issue.path.join('.')}"` : '';
-    throw new UserError(`The config ${path} is not right${place}: ${issue?.message}.`);
-  }
-  return parsed.data;
+  return readJsonFile(path, trainingConfigSchema, {
+    what: 'config',
+    example: 'training/configs/household.json',
+  });
 }

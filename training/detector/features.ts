@@ -1,85 +1,178 @@
 /**
- * The feature cache: conv4_3 of every training photo, computed once by the frozen trunk and kept
- * on disk in half precision. conv1 to conv4 are nine tenths of VGG16's arithmetic; with the cache
- * a training step costs a third, and a second run with the same trunk pays nothing.
+ * The feature cache: what the frozen trunk says of every photo, computed once and kept on disk in
+ * half precision. conv4_3 is always there: conv1 to conv4 are nine tenths of VGG16's arithmetic.
+ * Where conv5 is frozen too, conv5_3 is kept beside it, and conv3_3 where an RPN slides over it:
+ * a training step then runs no layer of the trunk, and neither does the scoring of a run.
  *
- * Files lie under a folder whose name is a hash of what decides their content (trunk, version of
- * this format), one per photo and view, written whole or not at all.
+ * Files lie under a folder whose name is a hash of what decides their content (the layers up to
+ * there, the version of this format), one per photo, view and tap, written whole or not at all.
+ * What is given back is always what the disk holds, rounded: a run that finds the cache empty and
+ * one that finds it full compute the same.
  */
 import { createHash } from 'node:crypto';
 import { existsSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import * as tf from '@tensorflow/tfjs-core';
 import { pictureTensor } from '../../src/core/detection/fasterRcnn.ts';
-import { cropWorking, transform } from '../../src/core/detection/transform.ts';
-import type { Vgg16 } from '../../src/core/detection/vgg16.ts';
+import { cropWorking, SIZE_MULTIPLE, transform } from '../../src/core/detection/transform.ts';
+import {
+  TAP_STRIDES,
+  type Tap,
+  type TapFeatures,
+  VGG16_LAYERS,
+  Vgg16,
+} from '../../src/core/detection/vgg16.ts';
 import { fromFloat16, toFloat16 } from '../../src/core/models/float16.ts';
+import type { LoadedModel } from '../../src/core/models/loader.ts';
 import { plainMessage, UserError } from '../console.ts';
 import { readPicture } from '../images.ts';
+import type { TrainingConfig } from './config.ts';
 import type { TrainingPhoto } from './dataset.ts';
-import type { View } from './views.ts';
+import { type View, viewSize } from './views.ts';
 
 /** Raise it when what the cache holds is computed differently. */
 const FORMAT = 2;
 const HEADER_VALUES = 4;
 
+/** Taps that are kept besides conv4_3. */
+export type OtherTap = Exclude<Tap, 'conv4_3'>;
+
+/** Features of one view, `[1, rows, columns, channels]` each, the caller's to dispose. */
+export type Features = TapFeatures & { readonly conv4_3: tf.Tensor4D };
+
+/** What a training with this config needs besides conv4_3. */
+export function otherTaps({ detector, trainConv5 }: TrainingConfig): OtherTap[] {
+  return [
+    ...(detector.rpn.tap === 'conv3_3' ? (['conv3_3'] as const) : []),
+    ...(trainConv5 ? [] : (['conv5_3'] as const)),
+  ];
+}
+
 export class FeatureCache {
-  private readonly folder: string;
+  private readonly folders: Readonly<Record<Tap, string>>;
 
   /**
    * @param folder where caches of all kinds lie
-   * @param trunkHash says which weights the trunk has
+   * @param trunkHash says which weights conv1 to conv4 have
+   * @param conv5Hash says which weights conv5 has
    */
   constructor(
-    folder: string,
+    readonly folder: string,
     private readonly trunk: Vgg16,
     trunkHash: string,
+    conv5Hash: string,
   ) {
-    const key = createHash('sha256').update(JSON.stringify({ FORMAT, trunkHash })).digest('hex');
-    this.folder = join(folder, key.slice(0, 12));
+    const named = (content: object) => {
+      const key = createHash('sha256').update(JSON.stringify(content)).digest('hex');
+      return join(folder, key.slice(0, 12));
+    };
+    const early = named({ FORMAT, trunkHash });
+    const conv5_3 = named({ FORMAT, trunkHash, conv5Hash });
+    this.folders = { conv3_3: early, conv4_3: early, conv5_3 };
   }
 
-  /** Whether the features of a view are there already. */
-  has(photo: TrainingPhoto, view: View): boolean {
-    return existsSync(this.pathOf(photo, view));
+  /** The cache of a trunk's model folder. */
+  static of(folder: string, { weights, manifest }: LoadedModel): FeatureCache {
+    const hashOf = (group: string) => {
+      const shards = manifest.groups.find(({ name }) => name === group)?.shards;
+      return shards?.map(({ sha256 }) => sha256).join() ?? manifest.name;
+    };
+    return new FeatureCache(folder, new Vgg16(weights), hashOf('conv1-4'), hashOf('conv5'));
+  }
+
+  /** Bytes that the features of a view still need on disk; 0 where all are there. */
+  missingBytes(photo: TrainingPhoto, view: View, also: readonly OtherTap[] = []): number {
+    const { width, height } = viewSize(photo, view);
+    const cells = (pixels: number, stride: number) =>
+      (Math.ceil(pixels / SIZE_MULTIPLE) * SIZE_MULTIPLE) / stride;
+    return (['conv4_3', ...also] as const)
+      .filter((tap) => !existsSync(this.pathOf(photo, view, tap)))
+      .map((tap) => {
+        const stride = TAP_STRIDES[tap];
+        return 2 * cells(width, stride) * cells(height, stride) * channelsOf(tap);
+      })
+      .reduce((sum, bytes) => sum + bytes, 0);
   }
 
   /**
-   * conv4_3 of a view, from disk or computed now: `[1, rows, columns, 512]`, the caller's to dispose.
+   * The features of a view, from disk or computed now and kept.
+   * @param also taps wanted besides conv4_3
    * @throws UserError when the photo cannot be read, is not the one that was annotated, or its
    * features cannot be kept
    */
-  async get(photo: TrainingPhoto, view: View): Promise<tf.Tensor4D> {
-    const path = this.pathOf(photo, view);
-    const kept = existsSync(path) ? readFeatures(path) : undefined;
-    if (kept) return kept;
-    const picture = await readPicture(photo.path);
-    if (picture.width !== photo.width || picture.height !== photo.height) {
-      throw new UserError(
-        `${photo.path} is ${picture.width} x ${picture.height} pixels, but the annotations were made on ` +
-          `${photo.width} x ${photo.height}; its boxes would lie in the wrong places.`,
+  async get(photo: TrainingPhoto, view: View, also: readonly OtherTap[] = []): Promise<Features> {
+    const features: TapFeatures = {};
+    try {
+      for (const tap of ['conv4_3', ...also] as const) {
+        const kept = readFeatures(this.pathOf(photo, view, tap));
+        if (kept) features[tap] = kept;
+      }
+      const early = (['conv3_3', 'conv4_3'] as const).filter(
+        (tap) => !features[tap] && (tap === 'conv4_3' || also.includes(tap)),
       );
+      if (early.length > 0) {
+        const input = await pictureOf(photo, view);
+        const computed = this.trunk.forward(input, { taps: early });
+        input.dispose();
+        for (const tap of early) {
+          features[tap] = await this.keep(photo, view, tap, computed[tap] as tf.Tensor4D);
+        }
+      }
+      const conv4_3 = features.conv4_3 as tf.Tensor4D;
+      if (also.includes('conv5_3') && !features.conv5_3) {
+        const options = { from: 'conv4_3', taps: ['conv5_3'] } as const;
+        const computed = this.trunk.forward(conv4_3, options).conv5_3 as tf.Tensor4D;
+        features.conv5_3 = await this.keep(photo, view, 'conv5_3', computed);
+      }
+      return { ...features, conv4_3 };
+    } catch (error) {
+      tf.dispose(features as tf.NamedTensorMap);
+      throw error;
     }
-    const { longSide, flip, window } = view;
-    const whole = transform(picture, longSide, { flip });
-    const input = pictureTensor(window ? cropWorking(whole, window) : whole);
-    const conv4 = this.trunk.forward(input, { taps: ['conv4_3'] }).conv4_3 as tf.Tensor4D;
-    input.dispose();
-    await writeFeatures(path, conv4);
-    return conv4;
   }
 
-  private pathOf({ key }: TrainingPhoto, { longSide, flip, window }: View): string {
+  /** Writes what was computed and gives it back as it was written. */
+  private async keep(
+    photo: TrainingPhoto,
+    view: View,
+    tap: Tap,
+    computed: tf.Tensor4D,
+  ): Promise<tf.Tensor4D> {
+    const { shape } = computed;
+    const halves = toFloat16((await computed.data()) as Float32Array);
+    computed.dispose();
+    writeFeatures(this.pathOf(photo, view, tap), shape, halves);
+    return tf.tensor4d(fromFloat16(halves), shape);
+  }
+
+  private pathOf({ key }: TrainingPhoto, { longSide, flip, window }: View, tap: Tap): string {
     const part = window ? `+${window.left}+${window.top}+${window.width}x${window.height}` : '';
-    return join(this.folder, `${key}@${longSide}${part}${flip ? '.flip' : ''}.f16`);
+    const of = tap === 'conv4_3' ? '' : `.${tap}`;
+    return join(this.folders[tap], `${key}@${longSide}${part}${flip ? '.flip' : ''}${of}.f16`);
   }
 }
 
+function channelsOf(tap: Tap): number {
+  return VGG16_LAYERS.find(({ name }) => name === tap)?.filters ?? 0;
+}
+
+/** What the trunk sees of a photo: `[1, height, width, 3]`. */
+async function pictureOf(photo: TrainingPhoto, view: View): Promise<tf.Tensor4D> {
+  const picture = await readPicture(photo.path);
+  if (picture.width !== photo.width || picture.height !== photo.height) {
+    throw new UserError(
+      `${photo.path} is ${picture.width} x ${picture.height} pixels, but the annotations were made on ` +
+        `${photo.width} x ${photo.height}; its boxes would lie in the wrong places.`,
+    );
+  }
+  const { longSide, flip, window } = view;
+  const whole = transform(picture, longSide, { flip });
+  return pictureTensor(window ? cropWorking(whole, window) : whole);
+}
+
 /** A header of sizes as float32, then the values as float16. */
-async function writeFeatures(path: string, conv4: tf.Tensor4D): Promise<void> {
-  const [, rows, columns, channels] = conv4.shape;
-  const header = Float32Array.of(rows, columns, channels, FORMAT);
-  const halves = toFloat16((await conv4.data()) as Float32Array);
+function writeFeatures(path: string, shape: readonly number[], halves: Uint16Array): void {
+  const header = Float32Array.of(...shape.slice(1), FORMAT);
   const partial = `${path}.${process.pid}.part`;
   try {
     mkdirSync(dirname(path), { recursive: true });
@@ -96,8 +189,9 @@ async function writeFeatures(path: string, conv4: tf.Tensor4D): Promise<void> {
   }
 }
 
-/** Undefined where the file is not whole: its features are then computed again. */
+/** Undefined where there is no file or it is not whole: its features are then computed again. */
 function readFeatures(path: string): tf.Tensor4D | undefined {
+  if (!existsSync(path)) return undefined;
   const bytes = readFileSync(path);
   if (bytes.byteLength < 4 * HEADER_VALUES) return undefined;
   const copy = bytes.buffer.slice(bytes.byteOffset, bytes.byteOffset + bytes.byteLength);

@@ -24,6 +24,8 @@ export interface Optimizer {
   ): void;
   state(): Promise<Map<string, TensorData>>;
   restore(state: ReadonlyMap<string, TensorData>): void;
+  /** Frees the running values. */
+  dispose(): void;
 }
 
 abstract class SlottedOptimizer implements Optimizer {
@@ -77,14 +79,18 @@ abstract class SlottedOptimizer implements Optimizer {
 
   restore(state: ReadonlyMap<string, TensorData>): void {
     this.step = state.get('optimizer:step')?.data[0] ?? 0;
-    for (const variable of this.slots.values()) variable.dispose();
-    this.slots.clear();
+    this.dispose();
     for (const [key, { shape, data }] of state) {
       if (!key.startsWith('optimizer:') || key === 'optimizer:step') continue;
       const value = tf.tensor(data, [...shape]);
       this.slots.set(key.slice('optimizer:'.length), tf.variable(value, false));
       value.dispose();
     }
+  }
+
+  dispose(): void {
+    for (const variable of this.slots.values()) variable.dispose();
+    this.slots.clear();
   }
 }
 

@@ -20,6 +20,7 @@ import { RPN_SAMPLER, type Sample, sampleMatches } from '../../src/core/detectio
 import { type TapFeatures, Vgg16 } from '../../src/core/detection/vgg16.ts';
 import type { TrainingConfig } from './config.ts';
 import type { TrainingPhoto } from './dataset.ts';
+import type { Features } from './features.ts';
 import { classLoss, focalLossSum, objectnessLoss, smoothL1Sum } from './losses.ts';
 import { type Truth, truthInView, type View, viewSize } from './views.ts';
 import type { ScaleName, TrainingWeights } from './weights.ts';
@@ -82,29 +83,38 @@ export function roiFeatures(
   };
 }
 
-/** Runs one step; the weights stay as they are until the optimizer applies the gradients. */
+/**
+ * Runs one step; the weights stay as they are until the optimizer applies the gradients.
+ *
+ * @param features of the view, from the cache: with the tap that the RPN slides over. Where they
+ * hold conv5_3, it is taken as it is; otherwise conv5 runs on conv4_3.
+ */
 export async function trainingStep(
   config: TrainingConfig,
   weights: TrainingWeights,
   anchorGenerator: AnchorGenerator,
   photo: TrainingPhoto,
   view: View,
-  conv4: tf.Tensor4D,
+  features: Features,
   random: () => number,
 ): Promise<StepResult> {
   const truth = truthInView(photo, view);
   const size = viewSize(photo, view);
   const { tap } = config.detector.rpn;
-  const needsConv5 = tap !== 'conv4_3';
+  const conv4 = features.conv4_3;
+  const needsConv5 = tap === 'conv5_3' || tap === 'fused';
   // A frozen conv5 says the same in both passes; one that learns must run within the tape.
-  const frozen =
-    needsConv5 || !config.trainConv5 ? tf.tidy(() => conv5(weights, conv4)) : undefined;
+  const computed =
+    !features.conv5_3 && (needsConv5 || !config.trainConv5)
+      ? tf.tidy(() => conv5(weights, conv4))
+      : undefined;
+  const frozen = features.conv5_3 ?? computed;
   /** What the RPN slides over, and conv4_3 and conv5_3 fused where conv5_3 is given. */
   const see = (conv5_3: tf.Tensor4D | undefined) => {
     const fused = conv5_3 && fuseFeatures(roiFeatures(weights, conv4, conv5_3), weights.all);
     if (tap === 'fused') return { fused, rpn: fused as tf.Tensor4D };
-    const tapped = tap === 'conv5_3' ? (conv5_3 as tf.Tensor4D) : conv4;
-    return { fused, rpn: scaled(weights, tapped, 'rpn_scale') };
+    const tapped = tap === 'conv5_3' ? conv5_3 : features[tap];
+    return { fused, rpn: scaled(weights, tapped as tf.Tensor4D, 'rpn_scale') };
   };
   const answer = tf.tidy(() => {
     const { objectness, deltas } = rpnHead(see(needsConv5 ? frozen : undefined).rpn, weights.all);
@@ -112,10 +122,9 @@ export async function trainingStep(
   });
   const values = (await answer.data()) as Float32Array;
   answer.dispose();
-  const [, rows, columns] = conv4.shape;
-  const anchors = anchorGenerator.generate(
-    ...(tap === 'conv5_3' ? ([rows >> 1, columns >> 1] as const) : ([rows, columns] as const)),
-  );
+  const map = tap === 'conv5_3' ? frozen : features[tap === 'fused' ? 'conv4_3' : tap];
+  const [, rows, columns] = (map as tf.Tensor4D).shape;
+  const anchors = anchorGenerator.generate(rows, columns);
   const count = anchors.length / 4;
   const focal = config.rpnLoss === 'focal';
   const matcher = focal ? FOCAL_MATCHER : RPN_MATCHER;
@@ -133,7 +142,7 @@ export async function trainingStep(
   const hasRois = rois.classes.length > 0;
   // A photo that is one crowd from edge to edge says nothing.
   if (!hasAnchors && !hasRois) {
-    frozen?.dispose();
+    computed?.dispose();
     return { losses: NO_LOSSES, gradients: {} };
   }
 
@@ -156,7 +165,7 @@ export async function trainingStep(
     for (const loss of [...rpnLosses, ...roiLosses]) parts.push(tf.keep(tf.clone(loss)));
     return tf.addN([...rpnLosses, ...roiLosses]) as tf.Scalar;
   }, [...weights.trained.values()]);
-  tf.dispose(frozen ? [value, frozen] : value);
+  tf.dispose(computed ? [value, computed] : value);
   const stacked = tf.tidy(() => tf.stack(parts));
   const [objectness = 0, anchorDeltas = 0, classes = 0, boxDeltas = 0] = await stacked.data();
   tf.dispose([stacked, ...parts]);

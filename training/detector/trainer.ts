@@ -6,14 +6,16 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { AnchorGenerator } from '../../src/core/anchors/generator.ts';
 import { RPN_STRIDES } from '../../src/core/detection/rpn.ts';
+import type { Tap } from '../../src/core/detection/vgg16.ts';
 import { UserError } from '../console.ts';
 import { readCheckpoint, writeCheckpoint } from './checkpoint.ts';
 import type { TrainingConfig } from './config.ts';
 import type { TurnOrder } from './dataset.ts';
-import type { FeatureCache } from './features.ts';
-import { learningRate, makeOptimizer } from './optimizer.ts';
+import { type FeatureCache, otherTaps } from './features.ts';
+import { LossLog, type LossPoint, MeanLosses } from './lossLog.ts';
+import { learningRate, makeOptimizer, type Optimizer } from './optimizer.ts';
 import { seededRandom } from './random.ts';
-import { conv5BeforeRelu, type Losses, trainingStep } from './step.ts';
+import { conv5, conv5BeforeRelu, type Losses, trainingStep } from './step.ts';
 import { chooseView } from './views.ts';
 import type { StartWeights, TrainingWeights } from './weights.ts';
 
@@ -51,7 +53,10 @@ export interface TrainingProgress {
 export interface TrainingOutcome {
   readonly step: number;
   readonly finished: boolean;
+  /** of training, over all sessions */
   readonly seconds: number;
+  /** the means along the way, thinned */
+  readonly losses: readonly LossPoint[];
 }
 
 /**
@@ -60,8 +65,17 @@ export interface TrainingOutcome {
  * cannot be read; what was learned until then is kept
  */
 export async function train(options: TrainerOptions): Promise<TrainingOutcome> {
+  const optimizer = makeOptimizer(options.config.optimizer);
+  try {
+    return await trainWith(optimizer, options);
+  } finally {
+    optimizer.dispose();
+  }
+}
+
+async function trainWith(optimizer: Optimizer, options: TrainerOptions): Promise<TrainingOutcome> {
   const { config, weights, order, cache } = options;
-  const optimizer = makeOptimizer(config.optimizer);
+  const taps = otherTaps(config);
   const { rpn } = config.detector;
   const anchorGenerator = new AnchorGenerator(
     { sizes: rpn.anchorSizes, aspectRatios: rpn.aspectRatios },
@@ -69,6 +83,7 @@ export async function train(options: TrainerOptions): Promise<TrainingOutcome> {
   );
   const checkpoint = readCheckpoint(options.checkpoints, config);
   let step = checkpoint?.step ?? 0;
+  const log = new LossLog(config.iterations, checkpoint?.losses);
   const secondsBefore = checkpoint?.seconds ?? 0;
   if (checkpoint) {
     weights.restore(checkpoint.tensors);
@@ -83,6 +98,7 @@ export async function train(options: TrainerOptions): Promise<TrainingOutcome> {
       step,
       config,
       seconds: seconds(),
+      losses: log.state,
       tensors: new Map([...(await weights.state()), ...(await optimizer.state())]),
     });
 
@@ -92,13 +108,21 @@ export async function train(options: TrainerOptions): Promise<TrainingOutcome> {
     const turn = order.turn(step);
     const { photo } = turn;
     const view = chooseView(turn, config);
-    const conv4 = await cache.get(photo, view).catch(async (error: unknown) => {
+    const features = await cache.get(photo, view, taps).catch(async (error: unknown) => {
       await save();
       throw error;
     });
     const random = seededRandom(config.seed, step);
-    const result = await trainingStep(config, weights, anchorGenerator, photo, view, conv4, random);
-    conv4.dispose();
+    const result = await trainingStep(
+      config,
+      weights,
+      anchorGenerator,
+      photo,
+      view,
+      features,
+      random,
+    );
+    tf.dispose(features as tf.NamedTensorMap);
     const finite = Object.values(result.losses).every(Number.isFinite);
     if (finite) {
       optimizer.apply(weights.trained, result.gradients, learningRate(config, step), (name) =>
@@ -113,6 +137,7 @@ export async function train(options: TrainerOptions): Promise<TrainingOutcome> {
       );
     }
     step++;
+    log.add(step, result.losses);
     meter.add(result.losses);
     if (meter.full || step === config.iterations) {
       options.onProgress(meter.report(step, learningRate(config, step), config.iterations));
@@ -123,7 +148,8 @@ export async function train(options: TrainerOptions): Promise<TrainingOutcome> {
     }
   }
   await save();
-  return { step, finished: step >= config.iterations, seconds: seconds() };
+  const finished = step >= config.iterations;
+  return { step, finished, seconds: seconds(), losses: log.points };
 }
 
 /**
@@ -133,27 +159,29 @@ export async function train(options: TrainerOptions): Promise<TrainingOutcome> {
 async function measureInputs(options: TrainerOptions): Promise<void> {
   const { config, weights, order, cache, startFrom } = options;
   if (startFrom) weights.startTrunk(startFrom);
-  const sums = { conv4_3: [] as tf.Tensor[], conv5_3: [] as tf.Tensor[] };
+  const taps = otherTaps(config);
+  const { tap } = config.detector.rpn;
+  const squares = { conv3_3: [], conv4_3: [], conv5_3: [] } as Record<Tap, tf.Tensor[]>;
   const moments = { mean: [] as tf.Tensor[], square: [] as tf.Tensor[] };
   const photos = Math.min(SCALE_PHOTOS, order.turnsPerEpoch);
+  const meanOf = (x: tf.Tensor) => tf.mean(x, [0, 1, 2]);
   for (let index = 0; index < photos; index++) {
     const turn = order.turn(index);
-    const conv4 = await cache.get(turn.photo, chooseView(turn, config));
-    const [fine, coarse, mean, square] = tf.tidy(() => {
-      const meanOf = (x: tf.Tensor) => tf.mean(x, [0, 1, 2]);
-      const before = conv5BeforeRelu(weights, conv4);
-      return [
-        meanOf(tf.square(conv4)),
-        meanOf(tf.square(tf.relu(before))),
-        meanOf(before),
-        meanOf(tf.square(before)),
-      ];
-    }) as [tf.Tensor, tf.Tensor, tf.Tensor, tf.Tensor];
-    sums.conv4_3.push(fine);
-    sums.conv5_3.push(coarse);
-    moments.mean.push(mean);
-    moments.square.push(square);
-    conv4.dispose();
+    const features = await cache.get(turn.photo, chooseView(turn, config), taps);
+    const { conv3_3, conv4_3 } = features;
+    const conv5_3 = features.conv5_3 ?? tf.tidy(() => conv5(weights, conv4_3));
+    for (const [name, x] of Object.entries({ conv3_3, conv4_3, conv5_3 })) {
+      if (x) squares[name as Tap].push(tf.tidy(() => meanOf(tf.square(x))));
+    }
+    if (config.batchNorm) {
+      const [mean, square] = tf.tidy(() => {
+        const before = conv5BeforeRelu(weights, conv4_3);
+        return [meanOf(before), meanOf(tf.square(before))];
+      }) as [tf.Tensor, tf.Tensor];
+      moments.mean.push(mean);
+      moments.square.push(square);
+    }
+    tf.dispose({ ...features, conv5_3 } as tf.NamedTensorMap);
   }
   const average = async (list: tf.Tensor[]) => {
     const mean = tf.tidy(() => tf.div(tf.addN(list), list.length));
@@ -161,53 +189,42 @@ async function measureInputs(options: TrainerOptions): Promise<void> {
     tf.dispose([mean, ...list]);
     return values;
   };
-  const fine = await average(sums.conv4_3);
-  const coarse = await average(sums.conv5_3);
-  weights.setScale('conv4_3_scale', fine);
-  weights.setScale('conv5_3_scale', coarse);
-  const { tap } = config.detector.rpn;
-  if (tap !== 'fused') weights.setScale('rpn_scale', tap === 'conv5_3' ? coarse : fine);
-  weights.setMoments(await average(moments.mean), await average(moments.square));
+  const scales = {
+    ...(taps.includes('conv3_3') && { conv3_3: await average(squares.conv3_3) }),
+    conv4_3: await average(squares.conv4_3),
+    conv5_3: await average(squares.conv5_3),
+  };
+  weights.setScale('conv4_3_scale', scales.conv4_3);
+  weights.setScale('conv5_3_scale', scales.conv5_3);
+  if (tap !== 'fused') weights.setScale('rpn_scale', scales[tap] as Float32Array);
+  if (config.batchNorm) {
+    weights.setMoments(await average(moments.mean), await average(moments.square));
+  }
   if (startFrom) weights.startHeads(startFrom);
 }
 
 /** Running means of the losses and the speed since the last report. */
 class Meter {
-  private sums: Losses = { objectness: 0, anchorDeltas: 0, classes: 0, boxDeltas: 0 };
-  private count = 0;
+  private readonly mean = new MeanLosses();
   private since = Date.now();
 
   constructor(private readonly size: number) {}
 
   get full(): boolean {
-    return this.count >= this.size || Date.now() - this.since > REPORT_EVERY_MS;
+    return this.mean.count >= this.size || Date.now() - this.since > REPORT_EVERY_MS;
   }
 
   add(losses: Losses): void {
-    this.sums = {
-      objectness: this.sums.objectness + losses.objectness,
-      anchorDeltas: this.sums.anchorDeltas + losses.anchorDeltas,
-      classes: this.sums.classes + losses.classes,
-      boxDeltas: this.sums.boxDeltas + losses.boxDeltas,
-    };
-    this.count++;
+    this.mean.add(losses);
   }
 
   report(step: number, rate: number, iterations: number): TrainingProgress {
-    const { count, sums } = this;
-    const stepsPerSecond = count / Math.max(1e-3, (Date.now() - this.since) / 1000);
-    const losses: Losses = {
-      objectness: sums.objectness / count,
-      anchorDeltas: sums.anchorDeltas / count,
-      classes: sums.classes / count,
-      boxDeltas: sums.boxDeltas / count,
-    };
-    this.sums = { objectness: 0, anchorDeltas: 0, classes: 0, boxDeltas: 0 };
-    this.count = 0;
+    const seconds = Math.max(1e-3, (Date.now() - this.since) / 1000);
+    const stepsPerSecond = this.mean.count / seconds;
     this.since = Date.now();
     return {
       step,
-      losses,
+      losses: this.mean.take(),
       rate,
       stepsPerSecond,
       secondsLeft: (iterations - step) / stepsPerSecond,

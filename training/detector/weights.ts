@@ -40,7 +40,9 @@ export interface StartWeights {
 }
 
 /** Name, shape and spread of every fresh kernel; biases start at 0. */
-function headShapes(config: TrainingConfig): [name: string, shape: number[], deviation: number][] {
+export function headShapes(
+  config: TrainingConfig,
+): [name: string, shape: number[], deviation: number][] {
   const { rpnChannels, roiChannels, fcUnits, classes, detector } = config;
   const anchors = detector.rpn.anchorSizes.length * detector.rpn.aspectRatios.length;
   const flat = detector.roiHeads.outputSize ** 2 * roiChannels;
@@ -67,6 +69,7 @@ export class TrainingWeights {
   /** everything by name: frozen trunk tensors, trained variables and scales */
   readonly all = new Map<string, tf.Tensor>();
   readonly trained = new Map<string, tf.Variable>();
+  private readonly borrowed: ReadonlySet<tf.Tensor>;
 
   /**
    * @param trunk the frozen trunk's weights by name; stays the caller's
@@ -75,6 +78,7 @@ export class TrainingWeights {
     private readonly config: TrainingConfig,
     trunk: ReadonlyMap<string, tf.Tensor>,
   ) {
+    this.borrowed = new Set(trunk.values());
     for (const { name } of VGG16_LAYERS) {
       for (const part of ['kernel', 'bias'] as const) {
         const full = `${name}/${part}`;
@@ -245,6 +249,13 @@ export class TrainingWeights {
       folded.dispose();
     }
     return result;
+  }
+
+  /** Frees what was made here; the trunk's own tensors stay. */
+  dispose(): void {
+    for (const tensor of this.all.values()) {
+      if (!this.borrowed.has(tensor)) tensor.dispose();
+    }
   }
 
   /** A share of the learning rate for the variable: the trunk learns more slowly. */
