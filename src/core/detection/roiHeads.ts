@@ -109,6 +109,11 @@ export class RoiHeads {
     readonly shown: readonly boolean[],
   ) {}
 
+  /** Numbers that `score` gives for each proposal. */
+  get rowLength(): number {
+    return 5 * (this.shown.length + 1);
+  }
+
   /**
    * The detections among proposals, by falling score; one readback, none without proposals.
    *
@@ -122,8 +127,17 @@ export class RoiHeads {
     size: { readonly width: number; readonly height: number },
     options: DetectionOptions = DEFAULT_DETECTION_OPTIONS,
   ): Promise<ScoredBox[]> {
+    return this.select(await this.score(fused, proposals), proposals, size, options);
+  }
+
+  /**
+   * The first half of `detect`: what the network says of each proposal, one row each of
+   * `rowLength` numbers: a score for background and every class, then four deltas for each. A
+   * row depends on its own proposal alone, so that the first rows are those of fewer proposals.
+   */
+  async score(fused: tf.Tensor4D, proposals: Boxes): Promise<Float32Array> {
     const count = proposals.length / 4;
-    if (count === 0) return [];
+    if (count === 0) return new Float32Array();
     const answer = tf.tidy(() => {
       const turns: tf.Tensor2D[] = [];
       for (let at = 0; at < count; at += BOXES_PER_TURN) {
@@ -135,18 +149,23 @@ export class RoiHeads {
     });
     const values = (await answer.data()) as Float32Array;
     answer.dispose();
-    return this.select(values, proposals, size, options);
+    return values;
   }
 
-  /** torchvision's `postprocess_detections` on rows of `classes + 1` scores and as many deltas. */
-  private select(
+  /**
+   * The second half of `detect` (torchvision's `postprocess_detections`), on plain arrays: decode,
+   * drop low scores, suppress what overlaps within each class.
+   *
+   * @param values what `score` gave for these proposals
+   */
+  select(
     values: Float32Array,
     proposals: Boxes,
     size: { readonly width: number; readonly height: number },
-    options: DetectionOptions,
+    options: DetectionOptions = DEFAULT_DETECTION_OPTIONS,
   ): ScoredBox[] {
     const classes = this.shown.length;
-    const rowLength = 5 * (classes + 1);
+    const { rowLength } = this;
     const scores: number[] = [];
     const labels: number[] = [];
     const sources: number[] = [];
