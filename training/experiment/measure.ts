@@ -1,0 +1,130 @@
+/**
+ * The measured outcome of a run on one split: for every number of proposals the recall, over all
+ * objects and by their size, and the AP of every class; and, at one of these numbers, what became of
+ * every detection, for paired bootstraps over images.
+ */
+import { boxAt, toXywh } from '../../src/core/boxes/box.ts';
+import {
+  averagePrecision,
+  averageRecall,
+  evaluateCoco,
+} from '../../src/core/evaluation/cocoEval.ts';
+import type { CocoGroundTruth, CocoResult, ImageId } from '../../src/core/evaluation/cocoJson.ts';
+import { outcomesOf } from '../../src/core/evaluation/outcomes.ts';
+import {
+  type AreaRange,
+  COCO_AREA_RANGES,
+  IMAGE_AREA_RANGES,
+} from '../../src/core/evaluation/params.ts';
+import { evaluateVoc } from '../../src/core/evaluation/vocAp.ts';
+import type { CachedDetector } from './cachedDetector.ts';
+import { packOutcomes } from './packedOutcomes.ts';
+import type { MeasuredSplit } from './runRecord.ts';
+import type { MeasureOptions } from './schema.ts';
+import type { SplitData } from './setData.ts';
+
+/** The one class of proposals. */
+const OBJECT = { id: 0, name: 'object' };
+
+/**
+ * Looks at every photo of a split and scores what was found.
+ *
+ * @param classes names, in the order of the detector's labels
+ * @param withOutcomes keeps the outcomes of every detection
+ * @param shouldStop asked before every photo
+ * @returns undefined when it was told to stop
+ */
+export async function measureSplit(
+  detector: CachedDetector,
+  { photos, truth }: SplitData,
+  classes: readonly string[],
+  options: MeasureOptions,
+  withOutcomes: boolean,
+  shouldStop: () => boolean,
+): Promise<MeasuredSplit | undefined> {
+  const categoryOf = classes.map((name) => truth.categories.find((one) => one.name === name)?.id);
+  const proposals: CocoResult[] = [];
+  const detections = options.proposals.map((): CocoResult[] => []);
+  for (const [index, photo] of photos.entries()) {
+    if (shouldStop()) return undefined;
+    // Photos and images are both in the order of the file.
+    const image_id = truth.images[index]?.id as ImageId;
+    const seeing = await detector.look(photo, options);
+    seeing.objectness.forEach((score, at) => {
+      const bbox = toXywh(boxAt(seeing.proposals, at));
+      proposals.push({ image_id, category_id: OBJECT.id, bbox, score });
+    });
+    seeing.detections.forEach((found, at) => {
+      for (const { box, score, label } of found) {
+        const category_id = categoryOf[label] as number;
+        detections[at]?.push({ image_id, category_id, bbox: toXywh(box), score });
+      }
+    });
+  }
+  const recall = recallAt(truth, proposals, options.proposals);
+  const outcomes = detections[options.proposals.indexOf(options.outcomesAt)] ?? [];
+  return {
+    photos: photos.length,
+    objects: truth.annotations.filter(({ iscrowd }) => !iscrowd).length,
+    proposalsPerPhoto: six(proposals.length / photos.length),
+    atProposals: options.proposals.map((count, at) => ({
+      proposals: count,
+      recall: recall[at] as Record<string, number>,
+      ...apOf(truth, detections[at] as CocoResult[], categoryOf as number[]),
+    })),
+    ...(withOutcomes && { outcomes: packOutcomes(outcomesOf(truth, outcomes)) }),
+  };
+}
+
+/** COCO's AP50 and VOC's AP, each class and their mean. */
+function apOf(
+  truth: CocoGroundTruth,
+  results: readonly CocoResult[],
+  categories: readonly number[],
+): Pick<MeasuredSplit['atProposals'][number], 'AP50' | 'VOC'> {
+  const coco = evaluateCoco(truth, results, {
+    iouThresholds: [0.5],
+    areaRanges: COCO_AREA_RANGES.slice(0, 1),
+  });
+  const voc = evaluateVoc(truth, results);
+  const vocOf = new Map(voc.perCategory.map(({ category_id, AP50 }) => [category_id, AP50]));
+  return {
+    AP50: {
+      mean: six(averagePrecision(coco)),
+      perClass: categories.map((category) => six(averagePrecision(coco, { category }))),
+    },
+    VOC: {
+      mean: six(voc.mAP50),
+      perClass: categories.map((category) => six(vocOf.get(category) ?? -1)),
+    },
+  };
+}
+
+/** The share of the objects, of any class, that the first so many proposals of each photo reach. */
+function recallAt(
+  truth: CocoGroundTruth,
+  proposals: readonly CocoResult[],
+  limits: readonly number[],
+): Record<string, number>[] {
+  const annotations = truth.annotations.map((one) => ({ ...one, category_id: OBJECT.id }));
+  const ranges: readonly AreaRange[] = [COCO_AREA_RANGES[0] as AreaRange, ...IMAGE_AREA_RANGES];
+  const evaluation = evaluateCoco(
+    { images: truth.images, categories: [OBJECT], annotations },
+    proposals,
+    {
+      iouThresholds: [0.5],
+      recallThresholds: [0],
+      areaRanges: ranges,
+      maxDets: limits,
+      useCategories: false,
+    },
+  );
+  return limits.map((maxDets) =>
+    Object.fromEntries(
+      ranges.map(({ name: area }) => [area, six(averageRecall(evaluation, { maxDets, area }))]),
+    ),
+  );
+}
+
+/** Six decimals: more than any test set can tell apart. */
+const six = (value: number) => Math.round(value * 1e6) / 1e6;

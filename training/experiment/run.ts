@@ -1,0 +1,121 @@
+/**
+ * One run of an experiment from its config to its record: train (or go on from the checkpoint),
+ * score on every split, write. The checkpoint is kept until the record is written, so whenever the
+ * run is cut, the next session ends it with the same numbers.
+ */
+import { rmSync } from 'node:fs';
+import { workingDimensions } from '../../src/core/detection/transform.ts';
+import type { LoadedModel } from '../../src/core/models/loader.ts';
+import { TurnOrder } from '../detector/dataset.ts';
+import type { FeatureCache } from '../detector/features.ts';
+import { type TrainingProgress, train } from '../detector/trainer.ts';
+import { TrainingWeights } from '../detector/weights.ts';
+import { CachedDetector } from './cachedDetector.ts';
+import { type Cost, costOf } from './cost.ts';
+import { measureSplit } from './measure.ts';
+import type { PlannedRun } from './plan.ts';
+import type { RunRecord } from './runRecord.ts';
+import type { Experiment } from './schema.ts';
+import type { SetData } from './setData.ts';
+
+export interface RunTools {
+  readonly trunk: LoadedModel;
+  readonly cache: FeatureCache;
+  readonly data: SetData;
+  /** the folder of this run's checkpoint */
+  readonly checkpoints: string;
+  readonly minutesBetweenCheckpoints: number;
+  readonly engine: string;
+  readonly commit: string | undefined;
+  readonly onProgress: (progress: TrainingProgress) => void;
+  readonly shouldStop: () => boolean;
+}
+
+/**
+ * Trains and scores.
+ * @returns the record, which the caller keeps; undefined when it was told to stop before the end
+ * @throws UserError as `train`
+ */
+export async function performRun(
+  { name, measure, splits }: Experiment,
+  { variant, set, seed, config }: PlannedRun,
+  tools: RunTools,
+): Promise<RunRecord | undefined> {
+  const { trunk, cache, data, shouldStop } = tools;
+  const weights = new TrainingWeights(config, trunk.weights);
+  let detector: CachedDetector | undefined;
+  try {
+    const photos = data.train.photos;
+    const outcome = await train({
+      config,
+      weights,
+      order: new TurnOrder([{ photos, repeat: 1 }], seed, config.flips, config.views?.count),
+      cache,
+      checkpoints: tools.checkpoints,
+      minutesBetweenCheckpoints: tools.minutesBetweenCheckpoints,
+      stepsBetweenReports: 50,
+      onProgress: tools.onProgress,
+      shouldStop,
+    });
+    if (!outcome.finished) return undefined;
+    const started = Date.now();
+    detector = await CachedDetector.from(config, cache, weights, trunk.weights);
+    const classes = config.classes.map((one) => one.name);
+    const measured: RunRecord['measured'] = {};
+    for (const [split, part] of data.scored) {
+      const isReport = split === splits.report;
+      const found = await measureSplit(detector, part, classes, measure, isReport, shouldStop);
+      if (!found) return undefined;
+      measured[split] = found;
+    }
+    const tenths = (seconds: number) => Math.round(10 * seconds) / 10;
+    return {
+      format: 1,
+      experiment: name,
+      variant,
+      set: set.name,
+      seed,
+      config,
+      measure,
+      splits,
+      commit: tools.commit ?? null,
+      dataHash: data.hash,
+      engine: tools.engine,
+      seconds: {
+        training: tenths(outcome.seconds),
+        measuring: tenths((Date.now() - started) / 1000),
+      },
+      gflop: roundedCost(runCost({ config }, { measure }, data)),
+      losses: [...outcome.losses],
+      measured,
+    };
+  } finally {
+    detector?.dispose();
+    weights.dispose();
+  }
+}
+
+/** Arithmetic of a step and of scoring a photo, for photos of mean size. */
+export function runCost(
+  { config }: Pick<PlannedRun, 'config'>,
+  { measure }: Pick<Experiment, 'measure'>,
+  { train: { photos } }: SetData,
+): Cost {
+  const { workingSize } = config.detector;
+  const pixels = photos.map((photo) => {
+    const { width, height } = workingDimensions(photo.width, photo.height, workingSize);
+    return width * height;
+  });
+  const mean = pixels.reduce((sum, area) => sum + area, 0) / pixels.length;
+  return costOf(config, mean, measure.proposals.at(-1) as number);
+}
+
+function roundedCost({ step, photo }: Cost): Cost {
+  const hundredths = (value: number) => Math.round(100 * value) / 100;
+  return { step: hundredths(step), photo: hundredths(photo) };
+}
+
+/** Removes what a finished run went on from. */
+export function forgetCheckpoint(folder: string): void {
+  rmSync(folder, { recursive: true, force: true });
+}

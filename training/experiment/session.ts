@@ -1,0 +1,187 @@
+/**
+ * A session of an experiment: everything that is missing, run after run, until it is done or told
+ * to stop. What could only fail late is looked at first: all photos and annotations, and the room
+ * on the disk for all features.
+ */
+import { join } from 'node:path';
+import { loadModel } from '../../src/core/models/loader.ts';
+import { duration, plural, say } from '../console.ts';
+import { TurnOrder } from '../detector/dataset.ts';
+import { FeatureCache, otherTaps } from '../detector/features.ts';
+import {
+  checkCacheSpace,
+  fillCache,
+  type Seen,
+  viewsOfRun,
+  wholePhotos,
+} from '../detector/fillCache.ts';
+import type { TrainingProgress } from '../detector/trainer.ts';
+import { createFileSource } from '../fileSource.ts';
+import type { Cost } from './cost.ts';
+import type { PlannedRun } from './plan.ts';
+import { forgetCheckpoint, performRun, runCost } from './run.ts';
+import { type RunRecord, writeRunRecord } from './runRecord.ts';
+import type { Experiment } from './schema.ts';
+import { readSetData, type SetData } from './setData.ts';
+import { checkDataHash, recordPath, type Survey, surveyRuns } from './survey.ts';
+
+export interface SessionOptions {
+  /** the folder of all experiments' records */
+  readonly runs: string;
+  /** the folder of features and checkpoints */
+  readonly cache: string;
+  /** see `planRuns` */
+  readonly only?: string;
+  readonly minutesBetweenCheckpoints: number;
+  /** sets the engine and says what it is; not called when nothing is missing */
+  readonly startEngine: () => Promise<string>;
+  readonly commit: string | undefined;
+  readonly shouldStop: () => boolean;
+}
+
+export interface SessionOutcome {
+  /** names of the runs that this session ended */
+  readonly ended: readonly string[];
+  /** how many there are in all, of those asked for */
+  readonly done: number;
+  readonly left: number;
+}
+
+/**
+ * Runs what is missing of an experiment.
+ * @throws UserError as its parts, before anything is trained where that can be known
+ */
+export async function runExperiment(
+  experiment: Experiment,
+  options: SessionOptions,
+): Promise<SessionOutcome> {
+  const { runs, shouldStop } = options;
+  const survey = surveyRuns(experiment, runs, options.only);
+  const total = survey.done.length + survey.missing.length;
+  const ended: string[] = [];
+  const outcome = () => {
+    const done = survey.done.length + ended.length;
+    return { ended, done, left: total - done };
+  };
+  if (survey.missing.length === 0) return outcome();
+
+  const sets = await readSets(experiment, survey, runs);
+  const engine = await options.startEngine();
+  const trunk = await loadModel(createFileSource(experiment.base.trunk));
+  try {
+    const cache = FeatureCache.of(join(options.cache, 'features'), trunk);
+    const taps = [...new Set(survey.missing.flatMap(({ config }) => otherTaps(config)))];
+    const seen = new Map([...sets].map(([set, data]) => [set, seenOf(data, set, survey)]));
+    const what = `The features of ${experiment.name}`;
+    checkCacheSpace(cache, [...seen.values()].flat(), taps, what);
+    say(`${plural(survey.missing.length, 'run')} of ${total} to do. Engine: ${engine}.`);
+    for (const [index, run] of survey.missing.entries()) {
+      const set = run.set.name;
+      const data = sets.get(set) as SetData;
+      const label = `Features of ${set}`;
+      if (!(await fillCache(cache, seen.get(set) ?? [], taps, shouldStop, label))) break;
+      const checkpoints = join(options.cache, 'runs', experiment.name, run.name);
+      const behind = survey.missing.slice(index + 1).map((other) => {
+        return totalCost(other, experiment, sets.get(other.set.name) as SetData);
+      });
+      const record = await performRun(experiment, run, {
+        trunk,
+        cache,
+        data,
+        checkpoints,
+        minutesBetweenCheckpoints: options.minutesBetweenCheckpoints,
+        engine,
+        commit: options.commit,
+        onProgress: (progress) => {
+          const count = `${survey.done.length + ended.length} of ${total} runs done`;
+          const cost = runCost(run, experiment, data);
+          const after = scoringCost(cost, data) + sum(behind);
+          say(`${count}; ${run.name}: ${progressOf(progress, run, cost, after)}`);
+        },
+        shouldStop,
+      });
+      if (!record) break;
+      const path = recordPath(runs, experiment, run);
+      writeRunRecord(path, record);
+      forgetCheckpoint(checkpoints);
+      ended.push(run.name);
+      say(`${run.name} is done: ${resultOf(record)}. Wrote ${path}.`);
+    }
+    return outcome();
+  } finally {
+    trunk.dispose();
+  }
+}
+
+/** The data of the sets that have something missing, checked. */
+async function readSets(
+  experiment: Experiment,
+  survey: Survey,
+  runs: string,
+): Promise<Map<string, SetData>> {
+  const sets = new Map<string, SetData>();
+  for (const { set } of survey.missing) {
+    if (sets.has(set.name)) continue;
+    const data = await readSetData(set, experiment.splits);
+    checkDataHash(survey, experiment, runs, set.name, data.hash);
+    sets.set(set.name, data);
+  }
+  return sets;
+}
+
+/** Every view of a set that its missing runs will look at, each once. */
+function seenOf({ train, scored }: SetData, set: string, { missing }: Survey): Seen[] {
+  const seen = missing
+    .filter((run) => run.set.name === set)
+    .flatMap(({ config, seed }) => {
+      const order = new TurnOrder(
+        [{ photos: train.photos, repeat: 1 }],
+        seed,
+        config.flips,
+        config.views?.count,
+      );
+      const { workingSize } = config.detector;
+      const whole = [...scored.values()].flatMap(({ photos }) => wholePhotos(photos, workingSize));
+      return [...viewsOfRun(config, order), ...whole];
+    });
+  const keyOf = ({ photo, view }: Seen) => `${photo.key} ${JSON.stringify(view)}`;
+  return [...new Map(seen.map((one) => [keyOf(one), one])).values()];
+}
+
+const sum = (values: readonly number[]) => values.reduce((total, value) => total + value, 0);
+
+/** GFLOP of scoring every split. */
+function scoringCost({ photo }: Cost, { scored }: SetData): number {
+  return photo * sum([...scored.values()].map(({ photos }) => photos.length));
+}
+
+/** GFLOP of a whole run. */
+function totalCost(run: PlannedRun, experiment: Experiment, data: SetData): number {
+  const cost = runCost(run, experiment, data);
+  return cost.step * run.config.iterations + scoringCost(cost, data);
+}
+
+/** @param after GFLOP that come after this run's training */
+function progressOf(
+  { step, losses, stepsPerSecond, secondsLeft }: TrainingProgress,
+  { config }: PlannedRun,
+  cost: Cost,
+  after: number,
+): string {
+  const loss = sum(Object.values(losses)).toFixed(3);
+  const inAll = secondsLeft + after / (cost.step * stepsPerSecond);
+  return (
+    `step ${step}/${config.iterations}, loss ${loss}, ${stepsPerSecond.toFixed(2)} steps/s; ` +
+    `${duration(secondsLeft)} left of its training, ${duration(inAll)} in all`
+  );
+}
+
+function resultOf({ measured, measure, splits }: RunRecord): string {
+  const split = measured[splits.report];
+  const at = split?.atProposals.find(({ proposals }) => proposals === measure.outcomesAt);
+  const percent = (value = -1) => (value < 0 ? '-' : `${(100 * value).toFixed(1)} %`);
+  return (
+    `on ${splits.report}, with ${measure.outcomesAt} proposals, AP50 ${percent(at?.AP50.mean)}, ` +
+    `recall ${percent(at?.recall.all)}`
+  );
+}
