@@ -8,6 +8,7 @@ import { basename, dirname, join, relative, resolve } from 'node:path';
 import { BGR_MEAN } from '../../src/core/detection/transform.ts';
 import type { LayerDescription } from '../../src/core/models/layersModel.ts';
 import type { Manifest } from '../../src/core/models/manifest.ts';
+import type { Metrics } from '../../src/core/models/metrics.ts';
 import type { WeightData } from '../../src/core/models/modelFiles.ts';
 import {
   VGG16_ATTRIBUTION,
@@ -18,7 +19,7 @@ import {
 import { UserError } from '../console.ts';
 import { writeModel } from '../modelFolder.ts';
 import type { TrainingConfig } from './config.ts';
-import { type Metrics, modelCard } from './modelCard.ts';
+import { modelCard } from './modelCard.ts';
 
 /** The heads as layers, in the order of their weights. */
 export function headLayers(config: TrainingConfig): LayerDescription[] {

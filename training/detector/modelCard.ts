@@ -2,28 +2,9 @@
  * The model card: README.md beside a trained model, made from its manifest alone, so that the card
  * cannot say anything else than what was trained and measured.
  */
-import { z } from 'zod';
 import { type Manifest, modelBytes } from '../../src/core/models/manifest.ts';
+import { type Metrics, metricsSchema } from '../../src/core/models/metrics.ts';
 import { UserError } from '../console.ts';
-
-const scoreSchema = z.object({
-  /** photos scored */
-  images: z.number(),
-  /** COCO AP at IoU 0.5 and averaged over 0.5 to 0.95, in 0..1 */
-  AP50: z.number(),
-  AP: z.number(),
-  /** the paper's metric: VOC AP (area) at IoU 0.5 */
-  voc: z.number(),
-  perClass: z.array(z.object({ name: z.string(), AP50: z.number(), AP: z.number() })),
-  /** share of the objects found by the first so many proposals, at IoU 0.5 */
-  recall: z
-    .array(z.object({ proposals: z.number(), all: z.number(), small: z.number() }))
-    .optional(),
-});
-
-/** By split ("val", "test"), then by data set. */
-export const metricsSchema = z.record(z.string(), z.record(z.string(), scoreSchema));
-export type Metrics = z.infer<typeof metricsSchema>;
 
 /**
  * Checks measured quality before it goes into a manifest.

@@ -5,22 +5,15 @@
  */
 import { z } from 'zod';
 import { type Manifest, modelBytes } from '../models/manifest.ts';
+import { metricsSchema, type Score } from '../models/metrics.ts';
 import { detectorConfigOf } from './fromModel.ts';
 import { type Looks, looksOf } from './looks.ts';
 import type { DetectorClass } from './types.ts';
 
-const scoreSchema = z.object({
-  images: z.number(),
-  AP50: z.number(),
-  AP: z.number(),
-  perClass: z.array(z.object({ name: z.string(), AP50: z.number(), AP: z.number() })),
-});
-/** By split ("val", "test"), then by data set. */
-const metricsSchema = z.record(z.string(), z.record(z.string(), scoreSchema));
 const trainedOnSchema = z.array(z.object({ name: z.string(), labels: z.array(z.string()) }));
 
 /** COCO AP in 0..1, over a set's own classes; below 0 where a set has no such object. */
-export interface MeasuredSplit extends z.infer<typeof scoreSchema> {
+export interface MeasuredSplit extends Score {
   /** which photos of the set: "val", "test" */
   readonly split: string;
 }
