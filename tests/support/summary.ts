@@ -24,8 +24,8 @@ export function madeUpSummary(changes: Partial<ModelSummary> = {}): ModelSummary
         name: 'sod_coco10',
         labels: names,
         measured: [
-          { split: 'val', images: 98, AP50: 0.152, AP: 0.066, perClass },
-          { split: 'test', images: 101, AP50: 0.179, AP: 0.078, perClass },
+          { split: 'val', images: 98, AP50: 0.152, AP: 0.066, voc: 0.15, perClass },
+          { split: 'test', images: 101, AP50: 0.179, AP: 0.078, voc: 0.18, perClass },
         ],
       },
       { name: 'doordetect', labels: ['door'], measured: [] },
