@@ -4,12 +4,17 @@
  * `expect` from here instead of from @playwright/test.
  *
  * A test that provokes an error says so: `tolerate(/model\.json.*404/)`.
+ *
+ * Photos are looked at Fast, unless a file says `test.use({ look: undefined })`: Fine, which a first
+ * visit gets, takes twice as long.
  */
 import { test as base, expect } from '@playwright/test';
 
 export { expect };
 
 interface Fixtures {
+  /** How closely photos are looked at before anything is chosen; undefined for a first visit. */
+  look: 'fast' | undefined;
   /** Console messages and uncaught errors that match the pattern are expected in this test. */
   tolerate: (pattern: RegExp) => void;
   /** Watches every page of the context; runs by itself. */
@@ -22,8 +27,16 @@ export const test = base.extend<Fixtures & { tolerated: RegExp[] }>({
 
   tolerate: async ({ tolerated }, use) => use((pattern) => void tolerated.push(pattern)),
 
+  look: ['fast', { option: true }],
+
   watch: [
-    async ({ context, baseURL, tolerated }, use) => {
+    async ({ context, baseURL, tolerated, look: chosen }, use) => {
+      if (chosen) {
+        await context.addInitScript((quality) => {
+          const key = 'loupe-quality';
+          if (!localStorage.getItem(key)) localStorage.setItem(key, quality);
+        }, chosen);
+      }
       const origin = new URL(baseURL ?? 'http://localhost').origin;
       const abroad: string[] = [];
       const errors: string[] = [];

@@ -14,10 +14,11 @@ export function describeFast(looks: Looks | undefined): string {
 /** What Fine means and how much longer it takes. */
 export function describeFine(looks: Looks | undefined): string {
   if (!looks) return 'Larger, for smaller objects; takes longer';
-  const { workingSize, slices } = looks.fine;
+  const { workingSize, alsoAt, slices } = looks.fine;
+  const again = alsoAt === undefined ? '' : ` and again at ${alsoAt} px`;
   const view = slices
-    ? `The whole photo and enlarged parts of it, at ${workingSize} px each`
-    : `The whole photo, at ${workingSize} px`;
+    ? `The whole photo and enlarged parts of it, at ${workingSize} px each${again}`
+    : `The whole photo, at ${workingSize} px${again}`;
   const times = looks.fineCost < 3 ? looks.fineCost.toFixed(1) : looks.fineCost.toFixed(0);
   return `${view}, for smaller objects. Takes about ${times.replace(/\.0$/, '')} times as long`;
 }
@@ -25,7 +26,8 @@ export function describeFine(looks: Looks | undefined): string {
 /** How a run looked: `Fine, 960 px`, `Fine, 640 px, 4 tiles`. */
 export function describeRun({ quality, look, tiles }: DetectionRun): string {
   const parts = tiles > 0 ? `, ${plural(tiles, 'tile')}` : '';
-  return `${QUALITY_TITLES[quality]}, ${look.workingSize} px${parts}`;
+  const sizes = [look.workingSize, look.alsoAt].filter((size) => size !== undefined);
+  return `${QUALITY_TITLES[quality]}, ${sizes.join(' and ')} px${parts}`;
 }
 
 /** The classes a model reports: all of them, or the first few and how many more. */

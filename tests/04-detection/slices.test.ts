@@ -250,9 +250,34 @@ test('Fine is one and a half times the working size, unless the manifest names a
     fine: { workingSize: 960, slices: false },
     fineCost: 2.25,
   });
+  const twice = looksOf({ ...config, fine: { workingSize: 960, alsoAt: 480, slices: false } });
+  expect(twice.fineCost).toBe(2.25 + 0.5625);
   const sliced = looksOf({ ...config, fine: { workingSize: 640, slices: true } });
   expect(sliced.fine).toEqual({ workingSize: 640, slices: true });
   expect(sliced.fineCost).toBe(5);
+});
+
+test('a second size is a second pass: what both see is one object, progress only rises', async () => {
+  const sizes: (number | undefined)[] = [];
+  const seeing = allSeeing([[5, 5, 20, 20]], MAP);
+  const detector = {
+    ...seeing,
+    detect(picture: Picture, options?: DetectOptions) {
+      sizes.push(options?.workingSize);
+      return seeing.detect(picture, options);
+    },
+  };
+  const progress: number[] = [];
+  const look = { workingSize: 96, alsoAt: 48, slices: false };
+  const { detections, proposals, tiles } = await detectWithLook(detector, MAP, look, {
+    onProgress: (fraction) => void progress.push(fraction),
+  });
+  expect(sizes).toEqual([48, 96]);
+  expect(tiles).toEqual([]);
+  expect(detections).toHaveLength(1);
+  for (const { proposal } of detections) expect(proposals[proposal]).toBeDefined();
+  expect(progress).toEqual([...progress].sort((a, b) => a - b));
+  expect(progress.at(-1)).toBe(1);
 });
 
 describeOnBackends('a sliced detection', () => {

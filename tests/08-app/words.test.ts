@@ -70,6 +70,10 @@ test('Fast and Fine say what they are and what they cost, from the numbers of th
   expect(describeFine({ ...looks, fine, fineCost: 5 })).toBe(
     'The whole photo and enlarged parts of it, at 640 px each, for smaller objects. Takes about 5 times as long',
   );
+  const twice = { workingSize: 960, alsoAt: 480, slices: false };
+  expect(describeFine({ ...looks, fine: twice, fineCost: 2.8 })).toBe(
+    'The whole photo, at 960 px and again at 480 px, for smaller objects. Takes about 2.8 times as long',
+  );
   expect(describeFine(undefined)).toContain('takes longer');
 });
 

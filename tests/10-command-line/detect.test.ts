@@ -106,7 +106,7 @@ describe('loupe detect', () => {
     expect(JSON.parse(scored.out).proposals[0].recall).toBeGreaterThanOrEqual(0);
   });
 
-  it('looks closer with --size and --slices, and finds other boxes, all inside the photo', async () => {
+  it('looks closer with --size, --slices and --fine, and finds other boxes, all inside the photo', async () => {
     const found = async (...how: string[]) => {
       const out = at('look.json');
       const proposals = at('look-proposals.json');
@@ -123,6 +123,11 @@ describe('loupe detect', () => {
     expect(larger.detections).not.toEqual(usual.detections);
     expect(sliced.detections).not.toEqual(usual.detections);
     expect(sliced.proposals).toBeGreaterThan(usual.proposals);
+    const fine = await found('--fine');
+    expect(fine.detections).not.toEqual(usual.detections);
+    const both = await detect(at('good'), '--json', '--fine', '--slices');
+    expect(both).toMatchObject({ code: 1, out: '' });
+    expect(both.err.trim()).toBe('--fine says how closely to look; leave out --size and --slices.');
     const refused = await detect(at('good'), '--json', '--size', '9');
     expect(refused).toMatchObject({ code: 1, out: '' });
     expect(refused.err).toContain('from 32 to 4096');

@@ -8,8 +8,8 @@ import { dirname, join } from 'node:path';
 import type { Command } from 'commander';
 import { toXywh } from '../../src/core/boxes/box.ts';
 import type { DetectionResult, FasterRcnn } from '../../src/core/detection/fasterRcnn.ts';
-import { detectorFromModel } from '../../src/core/detection/fromModel.ts';
-import { detectWithLook } from '../../src/core/detection/looks.ts';
+import { detectorConfigOf, detectorFromModel } from '../../src/core/detection/fromModel.ts';
+import { detectWithLook, type Look, looksOf } from '../../src/core/detection/looks.ts';
 import type { DetectorClass } from '../../src/core/detection/types.ts';
 import type { CocoCategory, CocoResult, ImageId } from '../../src/core/evaluation/cocoJson.ts';
 import { loadModel } from '../../src/core/models/loader.ts';
@@ -29,6 +29,7 @@ interface DetectOptions {
   readonly proposals: number;
   readonly size?: number;
   readonly slices?: boolean;
+  readonly fine?: boolean;
   readonly model: string;
   readonly engine: EngineChoice;
   readonly coco?: string;
@@ -58,6 +59,7 @@ export function register(program: Command): void {
       "long side of what the network sees (default: the model's own)",
       sizeInPixels,
     )
+    .option('--fine', "look as closely as the app's Fine does, as the model's manifest says")
     .option('--slices', 'look at overlapping, enlarged tiles of each photo, too')
     .option('--model <folder>', 'the model to use', 'public/models/household')
     .option('--engine <name>', `one of ${ENGINE_CHOICES.join(', ')}`, 'auto')
@@ -78,6 +80,7 @@ Examples:
   $ npm run loupe -- detect photos/ --out detections.json --pictures drawn/ --score 0.3
   $ npm run loupe -- detect photos/ --out detections.json --size 960
   $ npm run loupe -- detect photos/ --out detections.json --slices
+  $ npm run loupe -- detect photos/ --out detections.json --fine
   $ npm run loupe -- detect images/ --coco test.json --out d.json --proposals-out p.json
   $ npm run --silent loupe -- detect desk.jpg --json`,
     )
@@ -90,6 +93,9 @@ async function detect(inputs: readonly string[], options: DetectOptions): Promis
       'Say where the detections go: --out <file>, --json for stdout, or --pictures <folder>.',
     );
   }
+  if (options.fine && (options.size !== undefined || options.slices)) {
+    throw new UserError('--fine says how closely to look; leave out --size and --slices.');
+  }
   const truth = options.coco === undefined ? undefined : await readGroundTruth(options.coco);
   const photos = choosePhotos(await listPhotos(inputs), options.coco, truth?.images);
   const engine = await chooseEngine(options.engine);
@@ -99,7 +105,10 @@ async function detect(inputs: readonly string[], options: DetectOptions): Promis
     const categoryIds = chooseCategories(detector.classes, options.coco, truth?.categories);
     say(`${plural(photos.length, 'photo')}, ${model.manifest.name} on ${engine.description}.`);
     const start = performance.now();
-    const run = await detectAll(detector, photos, categoryIds, options);
+    const look: Look = options.fine
+      ? looksOf(detectorConfigOf(model.manifest)).fine
+      : { workingSize: options.size ?? detector.workingSize, slices: options.slices ?? false };
+    const run = await detectAll(detector, photos, categoryIds, look, options);
     await writeResults(run, options);
     const seconds = (performance.now() - start) / 1000;
     say(
@@ -169,6 +178,7 @@ async function detectAll(
   detector: FasterRcnn,
   photos: readonly Photo[],
   categoryIds: readonly (number | undefined)[],
+  look: Look,
   options: DetectOptions,
 ): Promise<Run> {
   const run: Run = { detections: [], proposals: [], remarks: [], failures: [], done: 0 };
@@ -177,10 +187,6 @@ async function detectAll(
     for (const photo of photos) {
       try {
         const picture = await readPicture(photo.path, (remark) => run.remarks.push(remark));
-        const look = {
-          workingSize: options.size ?? detector.workingSize,
-          slices: options.slices ?? false,
-        };
         const result = await detectWithLook(detector, picture, look, {
           scoreThreshold: options.score,
           proposals: { postNmsTopN: options.proposals },

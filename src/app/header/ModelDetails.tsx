@@ -43,7 +43,7 @@ export function ModelDetails({ model }: { model: ModelSummary }) {
 function DataTable({ sets }: { sets: readonly DataSetSummary[] }) {
   return (
     <table className={styles.table}>
-      <caption>Trained on, and average precision there in %</caption>
+      <caption>Trained on, and average precision there in %, looked at Fast</caption>
       <thead>
         <tr>
           <th scope="col">Data</th>

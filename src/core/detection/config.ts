@@ -15,10 +15,15 @@ export const detectorConfigSchema = z.object({
   }),
   /**
    * the closer look that the app offers as "Fine", where this model's is not the usual one
-   * (looks.ts): another working size, overlapping tiles besides the whole photo, or both
+   * (looks.ts): another working size, a second, smaller one for objects that outgrow the anchors
+   * there, overlapping tiles besides the whole photo
    */
   fine: z
-    .object({ workingSize: z.number().int().min(32).max(4096), slices: z.boolean() })
+    .object({
+      workingSize: z.number().int().min(32).max(4096),
+      alsoAt: z.number().int().min(32).max(4096).optional(),
+      slices: z.boolean(),
+    })
     .optional(),
   roiHeads: z.object({
     outputSize: z.number().int().min(1).max(32),

@@ -6,7 +6,14 @@
  */
 import type { DetectorConfig } from './config.ts';
 import type { DetectOptions, FasterRcnn } from './fasterRcnn.ts';
-import { DEFAULT_SLICE_OPTIONS, detectInSlices, type SlicedResult, tilesOf } from './slices.ts';
+import {
+  DEFAULT_SLICE_OPTIONS,
+  detectInSlices,
+  mergePasses,
+  type Pass,
+  type SlicedResult,
+  tilesOf,
+} from './slices.ts';
 import { SIZE_MULTIPLE } from './transform.ts';
 import type { Picture } from './types.ts';
 
@@ -15,6 +22,8 @@ export type Quality = 'fast' | 'fine';
 export interface Look {
   /** pixels of the long side of what the network sees in one pass */
   readonly workingSize: number;
+  /** a second, smaller size to look at the whole photo in: large objects outgrow the anchors at the first */
+  readonly alsoAt?: number;
   /** whether overlapping tiles are looked at too, besides the whole photo */
   readonly slices: boolean;
 }
@@ -37,7 +46,8 @@ export function looksOf({ workingSize, fine }: DetectorConfig): Looks {
   };
   // Convolutions are nearly all of the work: it grows with the pixels, and with each pass over them.
   const tiles = closer.slices ? tilesOf(1000, 1000, DEFAULT_SLICE_OPTIONS).length : 0;
-  const fineCost = (1 + tiles) * (closer.workingSize / workingSize) ** 2;
+  const costAt = (size: number) => (size / workingSize) ** 2;
+  const fineCost = (1 + tiles) * costAt(closer.workingSize) + costAt(closer.alsoAt ?? 0);
   return { fast: { workingSize, slices: false }, fine: closer, fineCost };
 }
 
@@ -49,10 +59,23 @@ export function looksOf({ workingSize, fine }: DetectorConfig): Looks {
 export async function detectWithLook(
   detector: Pick<FasterRcnn, 'detect' | 'workingSize'>,
   picture: Picture,
-  { workingSize, slices }: Look,
+  { workingSize, alsoAt, slices }: Look,
   options: DetectOptions = {},
 ): Promise<SlicedResult> {
-  const all = { ...options, workingSize };
-  if (slices) return detectInSlices(detector, picture, all);
-  return { ...(await detector.detect(picture, all)), tiles: [] };
+  const at = async (size: number, begin: number, end: number): Promise<SlicedResult> => {
+    const all: DetectOptions = {
+      ...options,
+      workingSize: size,
+      onProgress: (fraction) => options.onProgress?.(begin + fraction * (end - begin)),
+    };
+    if (slices && size === workingSize) return detectInSlices(detector, picture, all);
+    return { ...(await detector.detect(picture, all)), tiles: [] };
+  };
+  if (alsoAt === undefined) return at(workingSize, 0, 1);
+  const first = alsoAt ** 2 / (alsoAt ** 2 + workingSize ** 2);
+  const small = await at(alsoAt, 0, first);
+  const large = await at(workingSize, first, 1);
+  const whole = { left: 0, top: 0, width: picture.width, height: picture.height };
+  const passes: Pass[] = [small, large].map((result) => ({ tile: whole, margin: 0, result }));
+  return { ...mergePasses(passes, picture, options), tiles: large.tiles };
 }

@@ -25,10 +25,14 @@ export interface ProposalOptions {
   readonly minSize: number;
 }
 
+/**
+ * NMS at 0.5, not Faster R-CNN's 0.7: the first 300 proposals then reach 63 instead of 58 % of the
+ * objects of sod_coco10 val (65 instead of 56 % at 960 px), and AP50 does not fall.
+ */
 export const DEFAULT_PROPOSAL_OPTIONS: ProposalOptions = {
   preNmsTopN: 4000,
   postNmsTopN: 300,
-  nmsThreshold: 0.7,
+  nmsThreshold: 0.5,
   minSize: 2,
 };
 
