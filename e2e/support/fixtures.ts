@@ -33,6 +33,8 @@ export const test = base.extend<Fixtures & { tolerated: RegExp[] }>({
     async ({ context, baseURL, tolerated, look: chosen }, use) => {
       if (chosen) {
         await context.addInitScript((quality) => {
+          // Empty pages, such as axe's frames, have no storage to write to.
+          if (!location.protocol.startsWith('http') || window !== window.top) return;
           const key = 'loupe-quality';
           if (!localStorage.getItem(key)) localStorage.setItem(key, quality);
         }, chosen);

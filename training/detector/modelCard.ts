@@ -52,7 +52,7 @@ export function modelCard(manifest: Manifest): string {
     ...metricsLines(training?.metrics),
     '## Limits',
     '',
-    'A first model, trained for a short time on few photos: it misses many objects and names some wrongly. Where the table says',
+    'Trained for a few hours on few photos: it misses many objects and names some wrongly. Where the table says',
     'nothing or nearly nothing, do not expect the class to be found; scores on a handful of test objects say little either way.',
     'Most training photos show rooms and tables of a few countries; other surroundings will do worse. Not for any use where a mistake matters.',
     '',
