@@ -7,7 +7,7 @@ import { type Box, fromXywh, iou } from '../src/core/boxes/box.ts';
 import { finished, items, openApp, openExample } from './support/app.ts';
 import { expect, test } from './support/fixtures.ts';
 
-test.use({ look: undefined });
+test.use({ look: 'unchosen' });
 
 /** The phones, cups and bottles on the shared desk, drawn by hand. */
 const DESK: readonly { readonly name: string; readonly box: Box }[] = [

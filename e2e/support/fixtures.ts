@@ -5,7 +5,7 @@
  *
  * A test that provokes an error says so: `tolerate(/model\.json.*404/)`.
  *
- * Photos are looked at Fast, unless a file says `test.use({ look: undefined })`: Fine, which a first
+ * Photos are looked at Fast, unless a file says `test.use({ look: 'unchosen' })`: Fine, which a first
  * visit gets, takes twice as long.
  */
 import { test as base, expect } from '@playwright/test';
@@ -13,8 +13,8 @@ import { test as base, expect } from '@playwright/test';
 export { expect };
 
 interface Fixtures {
-  /** How closely photos are looked at before anything is chosen; undefined for a first visit. */
-  look: 'fast' | undefined;
+  /** How closely photos are looked at at first; 'unchosen' leaves it to the app, as on a first visit. */
+  look: 'fast' | 'unchosen';
   /** Console messages and uncaught errors that match the pattern are expected in this test. */
   tolerate: (pattern: RegExp) => void;
   /** Watches every page of the context; runs by itself. */
@@ -31,7 +31,7 @@ export const test = base.extend<Fixtures & { tolerated: RegExp[] }>({
 
   watch: [
     async ({ context, baseURL, tolerated, look: chosen }, use) => {
-      if (chosen) {
+      if (chosen !== 'unchosen') {
         await context.addInitScript((quality) => {
           // Empty pages, such as axe's frames, have no storage to write to.
           if (!location.protocol.startsWith('http') || window !== window.top) return;
