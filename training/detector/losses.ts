@@ -17,16 +17,18 @@ export function smoothL1Sum(predictions: tf.Tensor, targets: tf.Tensor): tf.Scal
   });
 }
 
+/** Binary cross entropy of each logit against 0 or 1: `[count]`. */
+function binaryCrossEntropy(logits: tf.Tensor1D, targets: tf.Tensor1D): tf.Tensor {
+  // max(x, 0) - x * z + log(1 + exp(-|x|)) stays finite for any logit.
+  return tf.add(
+    tf.sub(tf.relu(logits), tf.mul(logits, targets)),
+    tf.log1p(tf.exp(tf.neg(tf.abs(logits)))),
+  );
+}
+
 /** Mean binary cross entropy of logits against 0 or 1. */
 export function objectnessLoss(logits: tf.Tensor1D, targets: tf.Tensor1D): tf.Scalar {
-  return tf.tidy(() => {
-    // max(x, 0) - x * z + log(1 + exp(-|x|)) stays finite for any logit.
-    const losses = tf.add(
-      tf.sub(tf.relu(logits), tf.mul(logits, targets)),
-      tf.log1p(tf.exp(tf.neg(tf.abs(logits)))),
-    );
-    return tf.mean(losses) as tf.Scalar;
-  });
+  return tf.tidy(() => tf.mean(binaryCrossEntropy(logits, targets)) as tf.Scalar);
 }
 
 /** Share of positives in focal loss, and how strongly what is already right is forgotten. */
@@ -39,10 +41,7 @@ const GAMMA = 2;
  */
 export function focalLossSum(logits: tf.Tensor1D, targets: tf.Tensor1D): tf.Scalar {
   return tf.tidy(() => {
-    const entropy = tf.add(
-      tf.sub(tf.relu(logits), tf.mul(logits, targets)),
-      tf.log1p(tf.exp(tf.neg(tf.abs(logits)))),
-    );
+    const entropy = binaryCrossEntropy(logits, targets);
     // p of what the anchor is not: 1 - p for an object, p for background.
     const wrong = tf.abs(tf.sub(targets, tf.sigmoid(logits)));
     const weight = tf.add(tf.mul(targets, 2 * ALPHA - 1), 1 - ALPHA);
