@@ -7,16 +7,23 @@
  */
 import * as tf from '@tensorflow/tfjs-core';
 import { describeAdapter, looksLikeSoftware } from '../src/engine/adapter.ts';
+import { convolveInBfloat16 } from './bfloat16.ts';
 import { UserError } from './console.ts';
 import { registerWasmGradients } from './wasmGradients.ts';
 
-export type EngineChoice = 'auto' | 'tensorflow' | 'webgpu' | 'wasm';
+export type EngineChoice = 'auto' | 'tensorflow' | 'bfloat16' | 'webgpu' | 'wasm';
 
-export const ENGINE_CHOICES: readonly EngineChoice[] = ['auto', 'tensorflow', 'webgpu', 'wasm'];
+export const ENGINE_CHOICES: readonly EngineChoice[] = [
+  'auto',
+  'tensorflow',
+  'bfloat16',
+  'webgpu',
+  'wasm',
+];
 
 export interface ChosenEngine {
   /** The tfjs backend that is now set: 'tensorflow', 'webgpu' or 'wasm'. */
-  readonly name: Exclude<EngineChoice, 'auto'>;
+  readonly name: Exclude<EngineChoice, 'auto' | 'bfloat16'>;
   /** For people, e.g. "TensorFlow 2.12.1 on 2 cores". */
   readonly description: string;
 }
@@ -63,8 +70,9 @@ export async function prepareTraining(): Promise<void> {
   registerWasmGradients();
 }
 
-const STARTERS: Record<ChosenEngine['name'], () => Promise<ChosenEngine>> = {
+const STARTERS: Record<Exclude<EngineChoice, 'auto'>, () => Promise<ChosenEngine>> = {
   tensorflow: startTensorflow,
+  bfloat16: startBfloat16,
   webgpu: startWebgpu,
   wasm: startWasm,
 };
@@ -87,6 +95,15 @@ async function startTensorflow(): Promise<ChosenEngine> {
   const backend = tf.backend() as { binding?: { TF_Version?: string } };
   const version = backend.binding?.TF_Version ?? node.version?.['tfjs-node'] ?? '';
   return { name: 'tensorflow', description: `TensorFlow ${version} (tfjs-node)` };
+}
+
+/** TensorFlow with large convolutions in bfloat16: never chosen unasked, for it rounds. */
+async function startBfloat16(): Promise<ChosenEngine> {
+  // oneDNN reads this when TensorFlow loads: its matrix products round their inputs, too.
+  process.env.ONEDNN_DEFAULT_FPMATH_MODE ??= 'BF16';
+  const { name, description } = await startTensorflow();
+  convolveInBfloat16();
+  return { name, description: `${description}, large convolutions in bfloat16` };
 }
 
 interface DawnModule {

@@ -24,6 +24,7 @@ import {
 } from '../../src/core/detection/vgg16.ts';
 import { fromFloat16, toFloat16 } from '../../src/core/models/float16.ts';
 import type { LoadedModel } from '../../src/core/models/loader.ts';
+import { convolvesInBfloat16 } from '../bfloat16.ts';
 import { plainMessage, UserError } from '../console.ts';
 import { readPicture } from '../images.ts';
 import type { TrainingConfig } from './config.ts';
@@ -66,8 +67,9 @@ export class FeatureCache {
       const key = createHash('sha256').update(JSON.stringify(content)).digest('hex');
       return join(folder, key.slice(0, 12));
     };
-    const early = named({ FORMAT, trunkHash });
-    const conv5_3 = named({ FORMAT, trunkHash, conv5Hash });
+    const format = { FORMAT, ...(convolvesInBfloat16() && { bfloat16: true }) };
+    const early = named({ ...format, trunkHash });
+    const conv5_3 = named({ ...format, trunkHash, conv5Hash });
     this.folders = { conv3_3: early, conv4_3: early, conv5_3 };
   }
 
