@@ -27,7 +27,8 @@ const curveSchema = z.strictObject({
   precision: z.array(z.number()),
   /**
    * The score from which detections count at each point. Not there where the curve is the mean over
-   * seeds of COCO's curve, which is read at fixed recalls; its area is then the class's AP50.
+   * seeds of COCO's curve, read at the recalls 0, 0.01 ...; beyond its last point precision is 0,
+   * and its area is the class's AP50.
    */
   score: z.array(z.number()).optional(),
 });
@@ -288,6 +289,8 @@ export const resultsSchema = z.strictObject({
   sizes: sizesSchema.nullable(),
   /** by set, then by look; empty until the shipped detector has been scored */
   detector: z.array(detectorSchema),
+  /** between looks of the shipped detector */
+  detectorDifferences: z.array(differenceSchema),
   yardsticks: z.array(yardstickSchema),
   tried: triedSchema.nullable(),
   throughput: z.array(throughputRowSchema),
