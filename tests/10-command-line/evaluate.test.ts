@@ -82,6 +82,53 @@ describe('loupe evaluate', () => {
     expect(out).toMatch(/^all false negatives +\d+\.\d$/m);
   });
 
+  it('--against tells the difference to another results file, of the same draws', async () => {
+    const list = fixture.detections as { score: number }[];
+    const worse = file('worse.json', list.slice(0, Math.floor(list.length / 3)));
+    const [run, tables, itself] = await Promise.all([
+      evaluate('--json', '--against', worse),
+      evaluate('--against', worse),
+      evaluate('--json', '--against', detections),
+    ]);
+    expect({ code: run.code, err: run.err }).toEqual({ code: 0, err: '' });
+    const { against, stats } = JSON.parse(run.out);
+    expect(Object.keys(against)).toEqual([
+      'file',
+      'AP50',
+      'estimate',
+      'low',
+      'high',
+      'atOrBelowZero',
+    ]);
+    expect(against.file).toBe(worse);
+    expect(against.estimate).toBeCloseTo(stats[1] - against.AP50, 9);
+    expect(against.low).toBeLessThanOrEqual(against.estimate);
+    expect(against.high).toBeGreaterThanOrEqual(against.estimate);
+    expect(tables.out).toMatch(
+      /^mAP50 less that of .*worse\.json \(\d+\.\d %\): -?\d+\.\d points, 95 % interval -?\d+\.\d to/m,
+    );
+    const same = { estimate: 0, low: 0, high: 0, atOrBelowZero: 1 };
+    expect(JSON.parse(itself.out).against).toMatchObject(same);
+  });
+
+  it('--against refuses a file that is not there, and a ground truth without objects', async () => {
+    const missing = await evaluate('--against', join(folder, 'nowhere.json'));
+    expect(missing).toMatchObject({ code: 1, out: '' });
+    expect(missing.err).toMatch(/^There is no file .*nowhere\.json\.\n$/);
+    const empty = file('no-objects.json', {
+      ...(fixture.ground_truth as object),
+      annotations: [],
+    });
+    const run = await loupe(
+      'evaluate',
+      ...['--ground-truth', empty, '--detections', detections, '--against', detections],
+    );
+    expect(run).toMatchObject({ code: 1, out: '' });
+    expect(run.err).toBe(
+      'The ground truth has no objects, so no results are better than others.\n',
+    );
+  });
+
   it('without sizes of images says so, and tells sizes in pixels', async () => {
     const images = (fixture.ground_truth as { images: { id: number }[] }).images;
     const bare = file('bare.json', {

@@ -1,17 +1,16 @@
 /**
  * `loupe evaluate`: scores a COCO results file against a ground truth, by COCO's rules (the twelve
  * numbers of pycocotools) and by VOC's (the paper's metric), and, given proposals, says how much
- * of the truth they cover. On request also by size, with an interval, and by type of error.
+ * of the truth they cover. On request also by size, with an interval,
+ * against another results file, and by type of error.
  */
 import type { Command } from 'commander';
-import { bootstrapInterval, type Interval } from '../../src/core/evaluation/bootstrap.ts';
 import {
-  apPerCategory,
-  type CategoryAp,
-  COCO_STATS,
-  cocoStats,
-  evaluateCoco,
-} from '../../src/core/evaluation/cocoEval.ts';
+  bootstrapDifference,
+  bootstrapInterval,
+  type Interval,
+} from '../../src/core/evaluation/bootstrap.ts';
+import { apPerCategory, cocoStats, evaluateCoco } from '../../src/core/evaluation/cocoEval.ts';
 import {
   type CocoGroundTruth,
   type CocoResult,
@@ -24,12 +23,18 @@ import {
   outcomesOf,
 } from '../../src/core/evaluation/outcomes.ts';
 import { COCO_AREA_RANGES, IMAGE_AREA_RANGES } from '../../src/core/evaluation/params.ts';
-import { type ProposalRecall, proposalRecall } from '../../src/core/evaluation/recall.ts';
-import { type TideErrors, tideErrors } from '../../src/core/evaluation/tide.ts';
-import { evaluateVoc, type VocEvaluation } from '../../src/core/evaluation/vocAp.ts';
+import { proposalRecall } from '../../src/core/evaluation/recall.ts';
+import { tideErrors } from '../../src/core/evaluation/tide.ts';
+import { evaluateVoc } from '../../src/core/evaluation/vocAp.ts';
 import { readGroundTruth, readResults } from '../cocoFiles.ts';
-import { plural, printJson, say } from '../console.ts';
+import { plural, printJson, say, UserError } from '../console.ts';
 import { seededRandom } from '../detector/random.ts';
+import {
+  type Comparison,
+  type Report,
+  reportTables,
+  type SizeScores,
+} from '../evaluationReport.ts';
 
 interface EvaluateOptions {
   readonly groundTruth: string;
@@ -37,30 +42,9 @@ interface EvaluateOptions {
   readonly proposals?: string;
   readonly bySize?: boolean;
   readonly interval?: boolean;
+  readonly against?: string;
   readonly errors?: boolean;
   readonly json?: boolean;
-}
-
-/** Scores of the objects of one size. */
-interface SizeScores {
-  readonly name: string;
-  readonly unit: 'image' | 'pixels';
-  readonly objects: number;
-  readonly AP50: number;
-  /** of the best 100 detections of an image and class, at IoU 0.5 */
-  readonly recall: number;
-}
-
-interface Report {
-  /** the twelve of pycocotools, in its order; -1 where undefined, here and everywhere */
-  readonly stats: readonly number[];
-  readonly perCategory: readonly CategoryAp[];
-  readonly voc: VocEvaluation;
-  readonly proposals?: readonly ProposalRecall[];
-  readonly bySize?: readonly SizeScores[];
-  /** of mAP50, 95 % */
-  readonly interval?: Interval;
-  readonly errors?: TideErrors;
 }
 
 export function register(program: Command): void {
@@ -72,6 +56,7 @@ export function register(program: Command): void {
     .option('--proposals <file>', 'also score proposals, as detect --proposals-out writes them')
     .option('--by-size', "AP50 and recall by an object's share of its picture and by COCO's sizes")
     .option('--interval', 'the 95 % interval of mAP50, by bootstrap over images (always the same)')
+    .option('--against <file>', 'how much better than these results, with its 95 % interval')
     .option('--errors', "what AP50 is lost to: TIDE's six types of error")
     .option('--json', 'print one JSON object on stdout instead of tables')
     .addHelpText(
@@ -81,11 +66,16 @@ Detections of classes the ground truth does not list are ignored, and their numb
 is scored on its own classes. What is undefined, such as the AP of a class without objects, is -1
 in JSON and "-" in the tables.
 
+--against compares two results files on the same ground truth, for example of two models: mAP50 of
+--detections less that of the other, by paired bootstrap over images (10,000 draws, always the same
+ones). "Better" may be said where the whole interval is above 0.
+
 Examples:
   $ npm run loupe -- evaluate --ground-truth test.json --detections detections.json
   $ npm run --silent loupe -- evaluate --ground-truth test.json --detections d.json --json
   $ npm run loupe -- evaluate --ground-truth test.json --detections d.json --proposals p.json
-  $ npm run loupe -- evaluate --ground-truth test.json --detections d.json --by-size --errors`,
+  $ npm run loupe -- evaluate --ground-truth test.json --detections d.json --by-size --errors
+  $ npm run loupe -- evaluate --ground-truth test.json --detections new.json --against old.json`,
     )
     .action(evaluate);
 }
@@ -94,6 +84,7 @@ async function evaluate(options: EvaluateOptions): Promise<void> {
   const truth = await readGroundTruth(options.groundTruth);
   const detections = await readResults(options.detections, truth.images);
   const proposals = options.proposals && (await readResults(options.proposals, truth.images));
+  const others = options.against && (await readResults(options.against, truth.images));
   warnOf(truth, detections);
   const evaluation = evaluateCoco(truth, detections);
   const report: Report = {
@@ -103,10 +94,13 @@ async function evaluate(options: EvaluateOptions): Promise<void> {
     ...(proposals ? { proposals: proposalRecall(truth, proposals) } : {}),
     ...(options.bySize ? { bySize: bySize(truth, detections) } : {}),
     ...(options.interval ? { interval: intervalOf(truth, detections) } : {}),
+    ...(options.against && others
+      ? { against: comparison(truth, detections, options.against, others) }
+      : {}),
     ...(options.errors ? { errors: tideErrors(truth, detections) } : {}),
   };
   if (options.json) printJson(report);
-  else process.stdout.write(tables(report, truth));
+  else process.stdout.write(reportTables(report, truth));
 }
 
 function bySize(truth: CocoGroundTruth, detections: readonly CocoResult[]): SizeScores[] {
@@ -135,6 +129,22 @@ function intervalOf(truth: CocoGroundTruth, detections: readonly CocoResult[]): 
   return bootstrapInterval([[outcomes]], seededRandom(BOOTSTRAP_SEED));
 }
 
+function comparison(
+  truth: CocoGroundTruth,
+  detections: readonly CocoResult[],
+  file: string,
+  others: readonly CocoResult[],
+): Comparison {
+  const [system, baseline] = [outcomesOf(truth, detections), outcomesOf(truth, others)];
+  // A difference may be -1 honestly: unlike a score it has no number left that says "undefined".
+  if (objectCount(baseline) === 0) {
+    throw new UserError('The ground truth has no objects, so no results are better than others.');
+  }
+  const random = seededRandom(BOOTSTRAP_SEED);
+  const difference = bootstrapDifference([{ system: [system], baseline: [baseline] }], random);
+  return { file, AP50: meanAp50(baseline), ...difference };
+}
+
 /** Says what the numbers leave out. */
 function warnOf(truth: CocoGroundTruth, detections: readonly CocoResult[]): void {
   const listed = new Set(truth.categories.map(({ id }) => id));
@@ -152,122 +162,4 @@ function warnOf(truth: CocoGroundTruth, detections: readonly CocoResult[]): void
         'counts as found; number annotations from 1.',
     );
   }
-}
-
-/** All of a report in percent, for reading. */
-function tables(report: Report, truth: CocoGroundTruth): string {
-  const names = new Map(truth.categories.map(({ id, name }) => [id, name]));
-  const counted = truth.annotations.filter(({ iscrowd }) => !iscrowd);
-  const { voc } = report;
-  const stats = COCO_STATS.map(({ name, meaning }, index) => [
-    name,
-    percent(report.stats[index]),
-    meaning,
-  ]);
-  const classes = report.perCategory.map(({ category_id, AP, AP50 }, index) => [
-    names.get(category_id) ?? String(category_id),
-    String(counted.filter((object) => object.category_id === category_id).length),
-    percent(AP),
-    percent(AP50),
-    percent(voc.perCategory[index]?.AP50),
-    percent(voc.perCategory[index]?.AP50_11point),
-  ]);
-  const mean = [
-    'mean',
-    String(counted.length),
-    percent(report.stats[0]),
-    percent(report.stats[1]),
-    percent(voc.mAP50),
-    percent(voc.mAP50_11point),
-  ];
-  const parts = [
-    'COCO, in percent',
-    table(stats),
-    '',
-    'Classes, in percent (VOC AP at IoU 0.5, by area and at 11 points)',
-    table([['class', 'objects', 'AP', 'AP50', 'VOC', 'VOC 11'], ...classes, mean]),
-  ];
-  if (report.proposals) {
-    parts.push(
-      '',
-      'Recall of the proposals at IoU 0.5, in percent',
-      table([
-        ['proposals', 'all', 'under 1 % of the picture'],
-        ...report.proposals.map(({ proposals, recall, recallSmall }) => [
-          String(proposals),
-          percent(recall),
-          percent(recallSmall),
-        ]),
-      ]),
-    );
-  }
-  parts.push(...statistics(report));
-  return `${parts.join('\n')}\n`;
-}
-
-/** The tables that are printed on request. */
-function statistics({ interval, bySize: sizes, errors }: Report): string[] {
-  const parts: string[] = [];
-  if (interval) {
-    const [estimate, low, high] = [interval.estimate, interval.low, interval.high].map(percent);
-    parts.push('', `mAP50 ${estimate} %, 95 % interval ${low} to ${high} (bootstrap over images)`);
-  }
-  if (sizes) {
-    parts.push(
-      '',
-      'By size, in percent (share of the picture, then COCO in pixels)',
-      table([
-        ['size', 'objects', 'AP50', 'recall'],
-        ...sizes.map(({ name, objects, AP50, recall }) => [
-          name,
-          String(objects),
-          percent(AP50),
-          percent(recall),
-        ]),
-      ]),
-    );
-  }
-  if (errors) {
-    const { ap, falsePositives, falseNegatives } = errors;
-    parts.push(
-      '',
-      `Errors (TIDE), in points of AP50, here ${percent(ap)}: what mending each type alone would add`,
-      table([
-        ['error', 'count', 'dAP'],
-        ...errors.errors.map(({ type, count, dAP }) => [type, String(count), points(dAP)]),
-        ['all false positives', '', points(falsePositives)],
-        ['all false negatives', '', points(falseNegatives)],
-      ]),
-    );
-  }
-  return parts;
-}
-
-/** A gain, which unlike a score may be below 0. */
-function points(share: number): string {
-  return (100 * share).toFixed(1);
-}
-
-function percent(share = -1): string {
-  return share < 0 ? '-' : (100 * share).toFixed(1);
-}
-
-/** Columns as wide as their widest cell; numbers to the right, words to the left. */
-function table(rows: readonly (readonly string[])[]): string {
-  const widths = rows[0]?.map((_, column) =>
-    Math.max(...rows.map((row) => row[column]?.length ?? 0)),
-  );
-  const isNumeric = (column: number) =>
-    /^(-|[\d.]+)$/.test(rows.at(-1)?.[column] ?? '') && column > 0;
-  return rows
-    .map((row) =>
-      row
-        .map((cell, column) => {
-          const width = widths?.[column] ?? 0;
-          return isNumeric(column) ? cell.padStart(width) : cell.padEnd(width);
-        })
-        .join('  ')
-        .trimEnd(),
-    )
-    .join('\n');
 }
