@@ -79,6 +79,66 @@ describe('The runs of an experiment', () => {
     expect(planRuns(experiment, only)).toHaveLength(count);
   });
 
+  test('differ by what their variant says, in the parts that it names', () => {
+    const changed = tinyExperiment('.', {
+      variants: [
+        { name: 'plain' },
+        {
+          name: 'other',
+          tap: 'conv5_3',
+          with: {
+            iterations: 7,
+            optimizer: { kind: 'sgd', learningRate: 0.1 },
+            detector: { workingSize: 96, rpn: { anchorSizes: [32] } },
+          },
+        },
+      ],
+    });
+    const [plain, other] = planRuns(changed).map(({ config }) => config);
+    expect(plain).toMatchObject({ ...changed.base, data: [{ name: 'rectangles' }] });
+    expect(other).toMatchObject({
+      iterations: 7,
+      optimizer: { kind: 'sgd', momentum: 0.9 },
+      detector: {
+        workingSize: 96,
+        rpn: { tap: 'conv5_3', anchorSizes: [32], aspectRatios: [1, 2] },
+        roiHeads: changed.base.detector.roiHeads,
+      },
+      flips: changed.base.flips,
+    });
+    expect(other?.optimizer).not.toHaveProperty('weightDecay', plain?.optimizer.weightDecay);
+  });
+
+  test('train on other data and more classes where their variant says so, after their own', () => {
+    const more = { annotations: 'more.json', images: 'more' };
+    const changed = tinyExperiment('.', {
+      variants: [
+        {
+          name: 'more',
+          classes: [
+            { id: 9, name: 'grey' },
+            { id: 1, name: 'red' },
+          ],
+          data: [
+            { ...more, name: 'greys', labels: ['grey'] },
+            { ...more, name: 'rectangles', labels: ['red', 'green', 'grey'] },
+          ],
+        },
+      ],
+    });
+    const [run] = planRuns(changed);
+    expect(run?.set).toEqual(changed.sets[0]);
+    expect(run?.config.classes.map(({ name, shown }) => [name, shown])).toEqual([
+      ['red', true],
+      ['green', true],
+      ['grey', false],
+    ]);
+    expect(run?.config.data.map(({ name, annotations }) => [name, annotations])).toEqual([
+      ['rectangles', 'more.json'],
+      ['greys', 'more.json'],
+    ]);
+  });
+
   test('are missed by name', () => {
     expect(() => planRuns(experiment, 'large')).toThrow(
       /^No run of tiny is called like "large"; one is called small\.rectangles\.seed-1\.$/,
@@ -90,10 +150,15 @@ describe('The runs of an experiment', () => {
 describe('An experiment file', () => {
   const right = tinyExperiment('.');
   const [set] = right.sets;
+  const withChange = (changes: object) => ({ ...right, variants: [{ name: 'a', with: changes }] });
   test.each([
     [{ ...right, seedz: [1] }, /Unrecognized key: "seedz"/],
     [{ ...right, base: { ...right.base, seed: 1 } }, /at "base": Unrecognized key: "seed"/],
     [{ ...right, variants: [{ name: 'a', size: 1 }] }, /at "variants\.0": Unrecognized key/],
+    [withChange({ seed: 1 }), /at "variants\.0\.with": Unrecognized key: "seed"/],
+    [withChange({ trunk: 'x' }), /at "variants\.0\.with\.trunk": it must be that of base/],
+    [withChange({ flips: 1 }), /at "variants\.0\.with\.flips": /],
+    [withChange({ detector: { rpn: { tip: 1 } } }), /with\.detector\.rpn": .*key: "tip"/],
     [{ ...right, seeds: [1, 2, 1] }, /at "seeds": there are two of "1"\./],
     [{ ...right, splits: { choose: 'val', report: 'dev' } }, /annotations": it lacks .*"dev"/],
     [{ ...right, sets: [{ ...set, annotations: {} }] }, /annotations": it lacks .*"train"/],

@@ -144,6 +144,24 @@ describe('An experiment [wasm]', () => {
     expect(timeless(place)).toEqual(timeless('whole'));
   });
 
+  test('looks at no other split than it is asked for', async () => {
+    const place = 'val';
+    const val = tinyExperiment(folder, {
+      variants: [{ name: 'more', classes: [{ id: 3, name: 'blue' }] }],
+      seeds: [1],
+      splits: { report: 'val' },
+    });
+    const { outcome } = await session({ place, of: val });
+    expect(outcome).toMatchObject({ done: 1, left: 0 });
+    const record = readRunRecord(join(recordsIn(place), 'more.rectangles.seed-1.json'));
+    expect(Object.keys(record.measured)).toEqual(['val']);
+    const { outcomes, atProposals } = record.measured.val ?? {};
+    // The class learned besides is not scored.
+    expect(record.config.classes).toHaveLength(3);
+    expect(outcomes?.classes.map(({ name }) => name)).toEqual(['red', 'green']);
+    expect(atProposals?.[0]?.AP50.perClass).toHaveLength(2);
+  });
+
   test('refuses records of another config or of other data, by name', async () => {
     const place = 'whole';
     const longer = tinyExperiment(folder, { base: { ...experiment.base, iterations: 6 } });

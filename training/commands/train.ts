@@ -13,9 +13,9 @@ import { duration, printJson, say, UserError } from '../console.ts';
 import { readCheckpoint } from '../detector/checkpoint.ts';
 import { readCheckedTruth } from '../detector/checks.ts';
 import { readTrainingConfig, type TrainingConfig } from '../detector/config.ts';
-import { readDataset, TurnOrder } from '../detector/dataset.ts';
+import { readTrainingSets, TurnOrder } from '../detector/dataset.ts';
 import { checkModelFolder, exportDetector } from '../detector/exportModel.ts';
-import { FeatureCache, otherTaps } from '../detector/features.ts';
+import { FeatureCache } from '../detector/features.ts';
 import { checkCacheSpace, fillCache, viewsOfRun } from '../detector/fillCache.ts';
 import { parseMetrics } from '../detector/modelCard.ts';
 import { type TrainingProgress, train } from '../detector/trainer.ts';
@@ -105,21 +105,18 @@ async function run(options: TrainOptions): Promise<void> {
     const { step, seconds } = checkpoint;
     outcome = { step, seconds, finished: step >= config.iterations };
   } else {
-    const sets = config.data.map((set) => ({
-      photos: readDataset(set, config.classes),
-      repeat: set.repeat,
-    }));
+    const sets = readTrainingSets(config);
     say(`Engine: ${engine.description}. Checkpoints: ${checkpoints}.`);
-    const order = new TurnOrder(sets, config.seed, config.flips, config.views?.count);
+    const order = TurnOrder.of(config, sets);
     say(
       `${sets.map(({ photos }, i) => `${config.data[i]?.name}: ${photos.length} photos`).join(', ')}; ${order.turnsPerEpoch} turns an epoch.`,
     );
     const cache = FeatureCache.of(join(options.cache, 'features'), loaded);
     const shouldStop = stopper(options.minutes);
     const seen = viewsOfRun(config, order);
-    checkCacheSpace(cache, seen, otherTaps(config), `The features of ${config.name}`);
+    checkCacheSpace(cache, seen, `The features of ${config.name}`);
     if (options.featuresOnly) {
-      await fillCache(cache, seen.slice(0, order.turnsPerEpoch), otherTaps(config), shouldStop);
+      await fillCache(cache, seen.slice(0, order.turnsPerEpoch), shouldStop);
       return;
     }
     const start = config.startFrom

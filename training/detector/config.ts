@@ -6,7 +6,7 @@ import { z } from 'zod';
 import { detectorConfigSchema } from '../../src/core/detection/config.ts';
 import { readJsonFile } from '../jsonFile.ts';
 
-const datasetSchema = z.strictObject({
+export const datasetSchema = z.strictObject({
   name: z.string().min(1),
   /** COCO JSON files, relative to the working folder */
   annotations: z.string().min(1),
@@ -60,7 +60,7 @@ export const trainingConfigSchema = z.strictObject({
     z.object({ id: z.number().int(), name: z.string().min(1), shown: z.boolean().default(true) }),
   ),
   data: z.array(datasetSchema).min(1),
-  detector: detectorConfigSchema,
+  detector: detectorConfigSchema.strict(),
   rpnChannels: z.number().int().min(8).default(256),
   roiChannels: z.number().int().min(8).default(256),
   fcUnits: z.number().int().min(8).default(512),

@@ -130,6 +130,20 @@ export function readDataset(
   });
 }
 
+/** The photos of one set, and how often each comes in an epoch. */
+export interface TrainingSet {
+  readonly photos: readonly TrainingPhoto[];
+  readonly repeat: number;
+}
+
+/**
+ * Everything that a config trains on.
+ * @throws UserError as `readDataset`
+ */
+export function readTrainingSets({ data, classes }: TrainingConfig): TrainingSet[] {
+  return data.map((set) => ({ photos: readDataset(set, classes), repeat: set.repeat }));
+}
+
 interface PseudoBox {
   readonly bbox: readonly number[];
   readonly name: string;
@@ -182,7 +196,7 @@ export class TurnOrder {
   private order: Int32Array = new Int32Array();
 
   constructor(
-    sets: readonly { readonly photos: readonly TrainingPhoto[]; readonly repeat: number }[],
+    sets: readonly TrainingSet[],
     private readonly seed: number,
     private readonly flips: boolean,
     /** at most so many of the turns, drawn by seed, make an epoch */
@@ -194,6 +208,11 @@ export class TurnOrder {
     if (this.photos.length === 0) throw new UserError('There is no photo to train on.');
     const all = Int32Array.from(this.photos, (_, slot) => slot);
     this.slots = count < all.length ? permutation(all.length, seed, 0).slice(0, count) : all;
+  }
+
+  /** The order in which a config's photos come. */
+  static of({ seed, flips, views }: TrainingConfig, sets: readonly TrainingSet[]): TurnOrder {
+    return new TurnOrder(sets, seed, flips, views?.count);
   }
 
   get turnsPerEpoch(): number {

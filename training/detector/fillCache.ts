@@ -7,13 +7,14 @@ import { progressBar } from '../console.ts';
 import { checkDiskSpace } from './checks.ts';
 import type { TrainingConfig } from './config.ts';
 import type { TrainingPhoto, TurnOrder } from './dataset.ts';
-import type { FeatureCache, OtherTap } from './features.ts';
+import { type FeatureCache, type OtherTap, otherTaps } from './features.ts';
 import { chooseView, type View } from './views.ts';
 
-/** A photo as it will be seen. */
+/** A photo as it will be seen, and the taps that are wanted of it besides conv4_3. */
 export interface Seen {
   readonly photo: TrainingPhoto;
   readonly view: View;
+  readonly taps: readonly OtherTap[];
 }
 
 /** Everything that a training will look at, in the order of its turns. */
@@ -21,15 +22,18 @@ export function viewsOfRun(config: TrainingConfig, order: TurnOrder): Seen[] {
   // A photo without a view of its own is mirrored every other epoch: two epochs see all.
   const epochs = config.flips && !config.views ? 2 : 1;
   const turns = Math.min(epochs * order.turnsPerEpoch, config.iterations);
+  const taps = otherTaps(config);
   return Array.from({ length: turns }, (_, step) => {
     const turn = order.turn(step);
-    return { photo: turn.photo, view: chooseView(turn, config) };
+    return { photo: turn.photo, view: chooseView(turn, config), taps };
   });
 }
 
 /** Whole photos as a detector sees them when it is scored. */
-export function wholePhotos(photos: readonly TrainingPhoto[], workingSize: number): Seen[] {
-  return photos.map((photo) => ({ photo, view: { longSide: workingSize, flip: false } }));
+export function wholePhotos(photos: readonly TrainingPhoto[], config: TrainingConfig): Seen[] {
+  const view = { longSide: config.detector.workingSize, flip: false };
+  const taps = otherTaps(config);
+  return photos.map((photo) => ({ photo, view, taps }));
 }
 
 /**
@@ -37,14 +41,9 @@ export function wholePhotos(photos: readonly TrainingPhoto[], workingSize: numbe
  * @param what to call it in the refusal, such as "The features of table-1"
  * @throws UserError
  */
-export function checkCacheSpace(
-  cache: FeatureCache,
-  seen: readonly Seen[],
-  taps: readonly OtherTap[],
-  what: string,
-): void {
+export function checkCacheSpace(cache: FeatureCache, seen: readonly Seen[], what: string): void {
   const bytes = seen.reduce(
-    (sum, { photo, view }) => sum + cache.missingBytes(photo, view, taps),
+    (sum, { photo, view, taps }) => sum + cache.missingBytes(photo, view, taps),
     0,
   );
   checkDiskSpace(cache.folder, bytes, what);
@@ -60,15 +59,16 @@ export function checkCacheSpace(
 export async function fillCache(
   cache: FeatureCache,
   seen: readonly Seen[],
-  taps: readonly OtherTap[],
   shouldStop: () => boolean,
   label = 'Features',
 ): Promise<boolean> {
-  const missing = seen.filter(({ photo, view }) => cache.missingBytes(photo, view, taps) > 0);
+  const missing = seen.filter(({ photo, view, taps }) => {
+    return cache.missingBytes(photo, view, taps) > 0;
+  });
   if (missing.length === 0) return true;
   const progress = progressBar(missing.length, label);
   try {
-    for (const { photo, view } of missing) {
+    for (const { photo, view, taps } of missing) {
       if (shouldStop()) return false;
       tf.dispose((await cache.get(photo, view, taps)) as tf.NamedTensorMap);
       progress.tick();

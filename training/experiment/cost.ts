@@ -17,29 +17,36 @@ export interface Cost {
   readonly photo: number;
 }
 
-/** Multiplications and additions count one each; conv5 counts where it is trained. */
-export function costOf(config: TrainingConfig, pixels: number, proposals: number): Cost {
-  const cellsAt = (stride: number) => pixels / stride ** 2;
+/**
+ * Multiplications and additions count one each; conv5 counts where it is trained.
+ *
+ * @param pixels what the network sees in a step and of a photo that is scored, on average
+ * @param proposals that are classified of a photo that is scored
+ */
+export function costOf(
+  config: TrainingConfig,
+  pixels: { readonly step: number; readonly photo: number },
+  proposals: number,
+): Cost {
   const weightsOf = new Map(
     headShapes(config).map(([name, shape]) => [name, shape.reduce((a, b) => a * b, 1)]),
   );
   const sum = (...names: string[]) =>
     names.reduce((total, name) => total + 2 * (weightsOf.get(name) ?? 0), 0);
+  /** Of each pixel: what every layer does at its stride. */
   const rpn =
-    cellsAt(RPN_STRIDES[config.detector.rpn.tap]) *
-    sum('rpn_conv', 'rpn_cls_logits', 'rpn_bbox_pred');
+    sum('rpn_conv', 'rpn_cls_logits', 'rpn_bbox_pred') / RPN_STRIDES[config.detector.rpn.tap] ** 2;
   const fuse =
-    cellsAt(FUSED_STRIDE) * sum('roi_lateral4') +
-    cellsAt(TAP_STRIDES.conv5_3) * sum('roi_lateral5');
+    sum('roi_lateral4') / FUSED_STRIDE ** 2 + sum('roi_lateral5') / TAP_STRIDES.conv5_3 ** 2;
   const perBox = sum('fc6', 'fc7', 'cls_score', 'bbox_pred');
   const conv5 = config.trainConv5
     ? VGG16_LAYERS.filter(({ name }) => name.startsWith('conv5'))
-        .map(({ inputs, filters }) => 18 * inputs * filters * cellsAt(TAP_STRIDES.conv5_3))
+        .map(({ inputs, filters }) => (18 * inputs * filters) / TAP_STRIDES.conv5_3 ** 2)
         .reduce((a, b) => a + b, 0)
     : 0;
   // The RPN runs once to propose, once for its loss, and has gradients for its kernels; what is
   // behind the features that are fixed has no gradient for its input.
-  const step = 3 * rpn + 2 * fuse + 3 * config.roisPerPicture * perBox + 3 * conv5;
-  const photo = rpn + fuse + proposals * perBox + conv5;
+  const step = pixels.step * (3 * rpn + 2 * fuse + 3 * conv5) + 3 * config.roisPerPicture * perBox;
+  const photo = pixels.photo * (rpn + fuse + conv5) + proposals * perBox;
   return { step: step / 1e9, photo: photo / 1e9 };
 }

@@ -19,9 +19,9 @@ import {
 import { evaluateVoc } from '../../src/core/evaluation/vocAp.ts';
 import type { CachedDetector } from './cachedDetector.ts';
 import { packOutcomes } from './packedOutcomes.ts';
+import type { SplitData } from './runData.ts';
 import type { MeasuredSplit } from './runRecord.ts';
 import type { MeasureOptions } from './schema.ts';
-import type { SplitData } from './setData.ts';
 
 /** The one class of proposals. */
 const OBJECT = { id: 0, name: 'object' };
@@ -29,7 +29,7 @@ const OBJECT = { id: 0, name: 'object' };
 /**
  * Looks at every photo of a split and scores what was found.
  *
- * @param classes names, in the order of the detector's labels
+ * @param classes names of the set's own classes: the first of the detector's labels
  * @param withOutcomes keeps the outcomes of every detection
  * @param shouldStop asked before every photo
  * @returns undefined when it was told to stop

@@ -4,7 +4,7 @@
  */
 import { UserError } from '../console.ts';
 import { type TrainingConfig, trainingConfigSchema } from '../detector/config.ts';
-import type { Experiment, ExperimentSet } from './schema.ts';
+import { type Experiment, type ExperimentSet, withChanges } from './schema.ts';
 
 export interface PlannedRun {
   /** "paper.nyu_small.seed-1": also the name of its file */
@@ -41,25 +41,42 @@ export function planRuns(experiment: Experiment, only = ''): PlannedRun[] {
   return chosen;
 }
 
+/**
+ * What the data of a run is known by: runs that have it in common are trained and scored on the
+ * same photos and boxes.
+ */
+export function dataKey({ set, config: { data, classes } }: PlannedRun): string {
+  return JSON.stringify([set.name, data, classes]);
+}
+
 function planRun(
-  { name: experiment, description, base }: Experiment,
+  { name: experiment, description, base: common }: Experiment,
   variant: Experiment['variants'][number],
   set: ExperimentSet,
   seed: number,
 ): PlannedRun {
-  const { name: variantName, ...rpn } = variant;
+  const { name: variantName, with: changes = {}, classes = [], data = [], ...rpn } = variant;
+  const base = withChanges(common, changes) as Experiment['base'];
+  const own = {
+    name: set.name,
+    annotations: set.annotations.train,
+    images: set.images,
+    labels: set.classes.map(({ name }) => name),
+  };
   const config = trainingConfigSchema.parse({
     ...base,
     name: `${experiment}-${variantName}-${set.name}`.replaceAll('_', '-'),
     description,
-    classes: set.classes,
+    // The set's own come first: the labels of its scored splits count them alone.
+    classes: [
+      ...set.classes,
+      ...classes
+        .filter(({ name }) => !own.labels.includes(name))
+        .map((one) => ({ ...one, shown: false })),
+    ],
     data: [
-      {
-        name: set.name,
-        annotations: set.annotations.train,
-        images: set.images,
-        labels: set.classes.map(({ name }) => name),
-      },
+      data.find(({ name }) => name === set.name) ?? own,
+      ...data.filter(({ name }) => name !== set.name),
     ],
     detector: { ...base.detector, rpn: { ...base.detector.rpn, ...rpn } },
     seed,

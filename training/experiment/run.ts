@@ -4,24 +4,25 @@
  * run is cut, the next session ends it with the same numbers.
  */
 import { rmSync } from 'node:fs';
-import { workingDimensions } from '../../src/core/detection/transform.ts';
 import type { LoadedModel } from '../../src/core/models/loader.ts';
 import { TurnOrder } from '../detector/dataset.ts';
 import type { FeatureCache } from '../detector/features.ts';
+import { type Seen, viewsOfRun, wholePhotos } from '../detector/fillCache.ts';
 import { type TrainingProgress, train } from '../detector/trainer.ts';
+import { viewSize } from '../detector/views.ts';
 import { TrainingWeights } from '../detector/weights.ts';
 import { CachedDetector } from './cachedDetector.ts';
 import { type Cost, costOf } from './cost.ts';
 import { measureSplit } from './measure.ts';
 import type { PlannedRun } from './plan.ts';
+import type { RunData } from './runData.ts';
 import type { RunRecord } from './runRecord.ts';
 import type { Experiment } from './schema.ts';
-import type { SetData } from './setData.ts';
 
 export interface RunTools {
   readonly trunk: LoadedModel;
   readonly cache: FeatureCache;
-  readonly data: SetData;
+  readonly data: RunData;
   /** the folder of this run's checkpoint */
   readonly checkpoints: string;
   readonly minutesBetweenCheckpoints: number;
@@ -45,11 +46,10 @@ export async function performRun(
   const weights = new TrainingWeights(config, trunk.weights);
   let detector: CachedDetector | undefined;
   try {
-    const photos = data.train.photos;
     const outcome = await train({
       config,
       weights,
-      order: new TurnOrder([{ photos, repeat: 1 }], seed, config.flips, config.views?.count),
+      order: TurnOrder.of(config, data.training),
       cache,
       checkpoints: tools.checkpoints,
       minutesBetweenCheckpoints: tools.minutesBetweenCheckpoints,
@@ -60,7 +60,7 @@ export async function performRun(
     if (!outcome.finished) return undefined;
     const started = Date.now();
     detector = await CachedDetector.from(config, cache, weights, trunk.weights);
-    const classes = config.classes.map((one) => one.name);
+    const classes = set.classes.map((one) => one.name);
     const measured: RunRecord['measured'] = {};
     for (const [split, part] of data.scored) {
       const isReport = split === splits.report;
@@ -95,19 +95,21 @@ export async function performRun(
   }
 }
 
-/** Arithmetic of a step and of scoring a photo, for photos of mean size. */
+/** Arithmetic of a step and of scoring a photo, for views and photos of mean size. */
 export function runCost(
   { config }: Pick<PlannedRun, 'config'>,
   { measure }: Pick<Experiment, 'measure'>,
-  { train: { photos } }: SetData,
+  { training, scored }: RunData,
 ): Cost {
-  const { workingSize } = config.detector;
-  const pixels = photos.map((photo) => {
-    const { width, height } = workingDimensions(photo.width, photo.height, workingSize);
-    return width * height;
-  });
-  const mean = pixels.reduce((sum, area) => sum + area, 0) / pixels.length;
-  return costOf(config, mean, measure.proposals.at(-1) as number);
+  const steps = viewsOfRun(config, TurnOrder.of(config, training));
+  const photos = [...scored.values()].flatMap((split) => wholePhotos(split.photos, config));
+  const pixels = { step: meanPixels(steps), photo: meanPixels(photos) };
+  return costOf(config, pixels, measure.proposals.at(-1) as number);
+}
+
+function meanPixels(seen: readonly Seen[]): number {
+  const sizes = seen.map(({ photo, view }) => viewSize(photo, view));
+  return sizes.reduce((sum, { width, height }) => sum + width * height, 0) / sizes.length;
 }
 
 function roundedCost({ step, photo }: Cost): Cost {

@@ -10,7 +10,7 @@ import { plainMessage, UserError } from '../console.ts';
 import { trainingConfigSchema } from '../detector/config.ts';
 import { readJsonFile } from '../jsonFile.ts';
 import { packedOutcomesSchema } from './packedOutcomes.ts';
-import { measureSchema } from './schema.ts';
+import { measureSchema, splitsSchema } from './schema.ts';
 
 /** In 0..1; -1 where there is nothing to find. */
 const share = z.number().min(-1).max(1);
@@ -18,7 +18,7 @@ const share = z.number().min(-1).max(1);
 const apSchema = z.strictObject({
   /** over the classes that have objects */
   mean: share,
-  /** `[classes]`, in the order of the config's classes */
+  /** of the set's own classes, with which the config's begin */
   perClass: z.array(share),
 });
 
@@ -61,7 +61,7 @@ export const runRecordSchema = z.strictObject({
   seed: z.number().int(),
   config: trainingConfigSchema,
   measure: measureSchema,
-  splits: z.strictObject({ choose: z.string(), report: z.string() }),
+  splits: splitsSchema,
   /** of the code that ended the run; null outside of a git checkout */
   commit: z.string().nullable(),
   /** SHA-256 over the annotation files and photos */

@@ -7,7 +7,7 @@ import { join } from 'node:path';
 import { loadModel } from '../../src/core/models/loader.ts';
 import { duration, plural, say } from '../console.ts';
 import { TurnOrder } from '../detector/dataset.ts';
-import { FeatureCache, otherTaps } from '../detector/features.ts';
+import { FeatureCache } from '../detector/features.ts';
 import {
   checkCacheSpace,
   fillCache,
@@ -18,11 +18,11 @@ import {
 import type { TrainingProgress } from '../detector/trainer.ts';
 import { createFileSource } from '../fileSource.ts';
 import type { Cost } from './cost.ts';
-import type { PlannedRun } from './plan.ts';
+import { dataKey, type PlannedRun } from './plan.ts';
 import { forgetCheckpoint, performRun, runCost } from './run.ts';
+import { type RunData, readRunData } from './runData.ts';
 import { type RunRecord, writeRunRecord } from './runRecord.ts';
 import type { Experiment } from './schema.ts';
-import { readSetData, type SetData } from './setData.ts';
 import { checkDataHash, recordPath, type Survey, surveyRuns } from './survey.ts';
 
 export interface SessionOptions {
@@ -65,24 +65,21 @@ export async function runExperiment(
   };
   if (survey.missing.length === 0) return outcome();
 
-  const sets = await readSets(experiment, survey, runs);
+  const dataOf = await readData(experiment, survey, runs);
   const engine = await options.startEngine();
   const trunk = await loadModel(createFileSource(experiment.base.trunk));
   try {
     const cache = FeatureCache.of(join(options.cache, 'features'), trunk);
-    const taps = [...new Set(survey.missing.flatMap(({ config }) => otherTaps(config)))];
-    const seen = new Map([...sets].map(([set, data]) => [set, seenOf(data, set, survey)]));
-    const what = `The features of ${experiment.name}`;
-    checkCacheSpace(cache, [...seen.values()].flat(), taps, what);
+    const seen = unique(survey.missing.flatMap((run) => seenBy(run, dataOf(run))));
+    checkCacheSpace(cache, seen, `The features of ${experiment.name}`);
     say(`${plural(survey.missing.length, 'run')} of ${total} to do. Engine: ${engine}.`);
     for (const [index, run] of survey.missing.entries()) {
-      const set = run.set.name;
-      const data = sets.get(set) as SetData;
-      const label = `Features of ${set}`;
-      if (!(await fillCache(cache, seen.get(set) ?? [], taps, shouldStop, label))) break;
+      const data = dataOf(run);
+      const views = unique(seenBy(run, data));
+      if (!(await fillCache(cache, views, shouldStop, `Features of ${run.name}`))) break;
       const checkpoints = join(options.cache, 'runs', experiment.name, run.name);
       const behind = survey.missing.slice(index + 1).map((other) => {
-        return totalCost(other, experiment, sets.get(other.set.name) as SetData);
+        return totalCost(other, experiment, dataOf(other));
       });
       const record = await performRun(experiment, run, {
         trunk,
@@ -113,50 +110,44 @@ export async function runExperiment(
   }
 }
 
-/** The data of the sets that have something missing, checked. */
-async function readSets(
+/** The data of the runs that are missing, checked. */
+async function readData(
   experiment: Experiment,
   survey: Survey,
   runs: string,
-): Promise<Map<string, SetData>> {
-  const sets = new Map<string, SetData>();
-  for (const { set } of survey.missing) {
-    if (sets.has(set.name)) continue;
-    const data = await readSetData(set, experiment.splits);
-    checkDataHash(survey, experiment, runs, set.name, data.hash);
-    sets.set(set.name, data);
+): Promise<(run: PlannedRun) => RunData> {
+  const known = new Map<string, RunData>();
+  for (const run of survey.missing) {
+    const key = dataKey(run);
+    if (known.has(key)) continue;
+    const data = await readRunData(run, experiment.splits);
+    checkDataHash(survey, experiment, runs, key, data.hash);
+    known.set(key, data);
   }
-  return sets;
+  return (run) => known.get(dataKey(run)) as RunData;
 }
 
-/** Every view of a set that its missing runs will look at, each once. */
-function seenOf({ train, scored }: SetData, set: string, { missing }: Survey): Seen[] {
-  const seen = missing
-    .filter((run) => run.set.name === set)
-    .flatMap(({ config, seed }) => {
-      const order = new TurnOrder(
-        [{ photos: train.photos, repeat: 1 }],
-        seed,
-        config.flips,
-        config.views?.count,
-      );
-      const { workingSize } = config.detector;
-      const whole = [...scored.values()].flatMap(({ photos }) => wholePhotos(photos, workingSize));
-      return [...viewsOfRun(config, order), ...whole];
-    });
-  const keyOf = ({ photo, view }: Seen) => `${photo.key} ${JSON.stringify(view)}`;
+/** Everything that a run looks at, in training and when it is scored. */
+function seenBy({ config }: PlannedRun, { training, scored }: RunData): Seen[] {
+  const whole = [...scored.values()].flatMap(({ photos }) => wholePhotos(photos, config));
+  return [...viewsOfRun(config, TurnOrder.of(config, training)), ...whole];
+}
+
+/** Each view once. */
+function unique(seen: readonly Seen[]): Seen[] {
+  const keyOf = ({ photo, view, taps }: Seen) => `${photo.key} ${JSON.stringify([view, taps])}`;
   return [...new Map(seen.map((one) => [keyOf(one), one])).values()];
 }
 
 const sum = (values: readonly number[]) => values.reduce((total, value) => total + value, 0);
 
 /** GFLOP of scoring every split. */
-function scoringCost({ photo }: Cost, { scored }: SetData): number {
+function scoringCost({ photo }: Cost, { scored }: RunData): number {
   return photo * sum([...scored.values()].map(({ photos }) => photos.length));
 }
 
 /** GFLOP of a whole run. */
-function totalCost(run: PlannedRun, experiment: Experiment, data: SetData): number {
+function totalCost(run: PlannedRun, experiment: Experiment, data: RunData): number {
   const cost = runCost(run, experiment, data);
   return cost.step * run.config.iterations + scoringCost(cost, data);
 }

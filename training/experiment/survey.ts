@@ -6,7 +6,7 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { UserError } from '../console.ts';
-import { type PlannedRun, planRuns } from './plan.ts';
+import { dataKey, type PlannedRun, planRuns } from './plan.ts';
 import { type RunRecord, readRunRecord } from './runRecord.ts';
 import type { Experiment } from './schema.ts';
 
@@ -47,17 +47,18 @@ export function surveyRuns(experiment: Experiment, folder: string, only?: string
 
 /**
  * Refuses records that were made from other data than there is now.
- * @param hash of the data of a set
+ * @param key says which runs have this data, see `dataKey`
+ * @param hash of the data
  * @throws UserError
  */
 export function checkDataHash(
   { done }: Survey,
   experiment: Experiment,
   folder: string,
-  set: string,
+  key: string,
   hash: string,
 ): void {
-  const other = done.find(({ run, record }) => run.set.name === set && record.dataHash !== hash);
+  const other = done.find(({ run, record }) => dataKey(run) === key && record.dataHash !== hash);
   if (other) throw ofOther(recordPath(folder, experiment, other.run), 'data');
 }
 
