@@ -15,6 +15,7 @@ import {
   DEFAULT_SLICE_OPTIONS,
   detectInSlices,
   isCut,
+  mergeProposals,
   tilesOf,
   toPhoto,
   toTile,
@@ -278,6 +279,31 @@ test('a second size is a second pass: what both see is one object, progress only
   for (const { proposal } of detections) expect(proposals[proposal]).toBeDefined();
   expect(progress).toEqual([...progress].sort((a, b) => a - b));
   expect(progress.at(-1)).toBe(1);
+});
+
+const anyProposal = fc
+  .tuple(anyBox, fc.integer({ min: 0, max: 1000 }))
+  .map(([box, thousandths]) => ({ box, anchor: box, objectness: thousandths / 1000 }));
+
+test('merged proposals are the best of all passes: by falling objectness, none twice, so many', () => {
+  const options = { postNmsTopN: 10, nmsThreshold: 0.5 };
+  fc.assert(
+    fc.property(fc.array(anyProposal, { maxLength: 60 }), (proposals) => {
+      const merged = mergeProposals(proposals, options);
+      expect(merged.length).toBeLessThanOrEqual(10);
+      const scores = merged.map(({ objectness }) => objectness);
+      expect(scores).toEqual(scores.toSorted((a, b) => b - a));
+      for (const dropped of proposals.filter((one) => !merged.includes(one))) {
+        const isCovered = merged.some(
+          (kept) => kept.objectness >= dropped.objectness && iou(kept.box, dropped.box) > 0.499,
+        );
+        const last = merged.at(-1)?.objectness ?? 0;
+        expect(isCovered || (merged.length === 10 && dropped.objectness <= last)).toBe(true);
+      }
+      // So the list of a single pass, which the RPN has suppressed already, stays as it is.
+      expect(mergeProposals(merged, options)).toEqual(merged);
+    }),
+  );
 });
 
 describeOnBackends('a sliced detection', () => {

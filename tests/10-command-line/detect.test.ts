@@ -125,6 +125,9 @@ describe('loupe detect', () => {
     expect(sliced.proposals).toBeGreaterThan(usual.proposals);
     const fine = await found('--fine');
     expect(fine.detections).not.toEqual(usual.detections);
+    // However often the photo was looked at, its proposals are one list of as many as were asked for.
+    const few = await found('--size', '64', '--slices', '--proposals', '5');
+    expect(few.proposals).toBe(5);
     const both = await detect(at('good'), '--json', '--fine', '--slices');
     expect(both).toMatchObject({ code: 1, out: '' });
     expect(both.err.trim()).toBe('--fine says how closely to look; leave out --size and --slices.');

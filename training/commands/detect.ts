@@ -6,21 +6,28 @@
 import { mkdir, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import type { Command } from 'commander';
-import { toXywh } from '../../src/core/boxes/box.ts';
-import type { DetectionResult, FasterRcnn } from '../../src/core/detection/fasterRcnn.ts';
 import { detectorConfigOf, detectorFromModel } from '../../src/core/detection/fromModel.ts';
-import { detectWithLook, type Look, looksOf } from '../../src/core/detection/looks.ts';
-import type { DetectorClass } from '../../src/core/detection/types.ts';
-import type { CocoCategory, CocoResult, ImageId } from '../../src/core/evaluation/cocoJson.ts';
+import { type Look, looksOf } from '../../src/core/detection/looks.ts';
+import { mergeProposals } from '../../src/core/detection/slices.ts';
+import type { CocoResult } from '../../src/core/evaluation/cocoJson.ts';
 import { loadModel } from '../../src/core/models/loader.ts';
 import { readGroundTruth } from '../cocoFiles.ts';
-import { duration, plural, printJson, progressBar, say, UserError } from '../console.ts';
+import { duration, plural, printJson, say, UserError } from '../console.ts';
+import {
+  categoryIdsOfTruth,
+  cocoResult,
+  cocoResults,
+  DRAWN_SCORE,
+  detectInPhotos,
+  LEAST_SCORE,
+  photosOfTruth,
+  type Seen,
+} from '../detecting.ts';
 import { drawDetections } from '../drawing.ts';
 import { chooseEngine, ENGINE_CHOICES, type EngineChoice } from '../engine.ts';
 import { createFileSource } from '../fileSource.ts';
-import { readPicture } from '../images.ts';
 import { count, share, sizeInPixels } from '../optionValues.ts';
-import { listPhotos, matchGroundTruth, type Photo } from '../photoList.ts';
+import { listPhotos } from '../photoList.ts';
 
 interface DetectOptions {
   readonly out?: string;
@@ -37,8 +44,6 @@ interface DetectOptions {
   readonly json?: boolean;
 }
 
-/** Below this a drawn picture would be all boxes. */
-const DRAWN_SCORE = 0.3;
 /** The category id of proposals, which have no class. */
 const ANY_OBJECT = 0;
 
@@ -52,7 +57,7 @@ export function register(program: Command): void {
     .option('--pictures <folder>', `draw those of score ${DRAWN_SCORE} or more on copies in there`)
     .option('--coco <file>', 'take image and category ids from this ground truth, by name')
     .option('--proposals-out <file>', "write the network's proposals too, for evaluate --proposals")
-    .option('--score <least>', 'leave out detections with a lower score', share, 0.05)
+    .option('--score <least>', 'leave out detections with a lower score', share, LEAST_SCORE)
     .option('--proposals <count>', 'proposals to look at in each photo', count, 300)
     .option(
       '--size <pixels>',
@@ -73,7 +78,8 @@ the rest go on; the exit code is then 1.
 
 A larger --size and --slices find smaller objects and take longer: the time grows with the square
 of the size; --slices looks five times (the whole photo and four tiles), each time at that size and
-with as many proposals.
+with as many proposals. --proposals-out writes as many for each photo however often it was looked
+at: those of all passes, merged.
 
 Examples:
   $ npm run loupe -- detect desk.jpg kitchen.jpg --out detections.json
@@ -96,147 +102,71 @@ async function detect(inputs: readonly string[], options: DetectOptions): Promis
   if (options.fine && (options.size !== undefined || options.slices)) {
     throw new UserError('--fine says how closely to look; leave out --size and --slices.');
   }
-  const truth = options.coco === undefined ? undefined : await readGroundTruth(options.coco);
-  const photos = choosePhotos(await listPhotos(inputs), options.coco, truth?.images);
+  const { coco = '' } = options;
+  const truth = options.coco === undefined ? undefined : await readGroundTruth(coco);
+  const listed = await listPhotos(inputs);
+  const photos = truth ? photosOfTruth(listed, truth.images, coco) : listed;
   const engine = await chooseEngine(options.engine);
   const model = await loadModel(createFileSource(options.model));
   try {
     const detector = detectorFromModel(model);
-    const categoryIds = chooseCategories(detector.classes, options.coco, truth?.categories);
+    const categoryIds = truth
+      ? categoryIdsOfTruth(detector.classes, truth.categories, coco)
+      : detector.classes.map(({ id }) => id);
     say(`${plural(photos.length, 'photo')}, ${model.manifest.name} on ${engine.description}.`);
     const start = performance.now();
     const look: Look = options.fine
       ? looksOf(detectorConfigOf(model.manifest)).fine
       : { workingSize: options.size ?? detector.workingSize, slices: options.slices ?? false };
-    const run = await detectAll(detector, photos, categoryIds, look, options);
-    await writeResults(run, options);
+    const results: Results = { detections: [], proposals: [] };
+    const tally = await detectInPhotos(
+      detector,
+      photos,
+      look,
+      { scoreThreshold: options.score, proposals: { postNmsTopN: options.proposals } },
+      (seen) => keep(seen, results, categoryIds, options),
+    );
+    await writeResults(results, options);
     const seconds = (performance.now() - start) / 1000;
     say(
-      `${plural(run.detections.length, 'detection')} in ${plural(run.done, 'photo')}, ` +
+      `${plural(results.detections.length, 'detection')} in ${plural(tally.done, 'photo')}, ` +
         `${duration(seconds)} (${(seconds / photos.length).toFixed(1)} s a photo).`,
     );
-    for (const remark of run.remarks) say(remark);
-    for (const failure of run.failures) say(failure);
-    if (run.failures.length > 0) process.exitCode = 1;
+    for (const remark of tally.remarks) say(remark);
+    for (const failure of tally.failures) say(failure);
+    if (tally.failures.length > 0) process.exitCode = 1;
   } finally {
     model.dispose();
   }
 }
 
-/** With a ground truth: its photos only. Says what is left out. */
-function choosePhotos(
-  photos: readonly Photo[],
-  coco: string | undefined,
-  images: Parameters<typeof matchGroundTruth>[1] | undefined,
-): readonly Photo[] {
-  if (!images) return photos;
-  const matched = matchGroundTruth(photos, images);
-  if (matched.photos.length === 0) {
-    throw new UserError(
-      `None of the photos is listed in ${coco}; check that they belong together.`,
-    );
-  }
-  if (matched.unlisted > 0) {
-    say(`${plural(matched.unlisted, 'photo')} that ${coco} does not list skipped.`);
-  }
-  if (matched.missing > 0) {
-    say(`${plural(matched.missing, 'image')} of ${coco} not among the photos.`);
-  }
-  return matched.photos;
-}
-
-/** The category id to write for each of the model's classes; undefined for one to leave out. */
-function chooseCategories(
-  classes: readonly DetectorClass[],
-  coco: string | undefined,
-  categories: readonly CocoCategory[] | undefined,
-): readonly (number | undefined)[] {
-  if (!categories) return classes.map(({ id }) => id);
-  const plain = (name: string) => name.trim().toLowerCase();
-  const idOf = new Map(categories.map(({ id, name }) => [plain(name), id]));
-  const ids = classes.map(({ name }) => idOf.get(plain(name)));
-  const left = classes.filter(({ shown }, label) => shown && ids[label] === undefined);
-  if (left.length > 0) {
-    const names = left.map(({ name }) => name).join(', ');
-    say(
-      `${plural(left.length, 'class', 'classes')} that ${coco} does not list left out: ${names}.`,
-    );
-  }
-  return ids;
-}
-
-interface Run {
+/** What the files will hold. */
+interface Results {
   readonly detections: CocoResult[];
   readonly proposals: CocoResult[];
-  readonly remarks: string[];
-  /** one sentence per photo that could not be read */
-  readonly failures: string[];
-  done: number;
 }
 
-async function detectAll(
-  detector: FasterRcnn,
-  photos: readonly Photo[],
+/** Keeps what was found in a photo, and draws it where that is wanted. */
+async function keep(
+  { photo, picture, result }: Seen,
+  results: Results,
   categoryIds: readonly (number | undefined)[],
-  look: Look,
   options: DetectOptions,
-): Promise<Run> {
-  const run: Run = { detections: [], proposals: [], remarks: [], failures: [], done: 0 };
-  const progress = progressBar(photos.length, 'Detecting');
-  try {
-    for (const photo of photos) {
-      try {
-        const picture = await readPicture(photo.path, (remark) => run.remarks.push(remark));
-        const result = await detectWithLook(detector, picture, look, {
-          scoreThreshold: options.score,
-          proposals: { postNmsTopN: options.proposals },
-        });
-        addResults(run, photo.imageId, result, categoryIds, options);
-        if (options.pictures) {
-          const drawn = result.detections.filter(
-            ({ score, label }) => score >= DRAWN_SCORE && categoryIds[label] !== undefined,
-          );
-          await drawDetections(picture, drawn, join(options.pictures, drawnName(photo.name)));
-        }
-        run.done++;
-      } catch (error) {
-        if (!(error instanceof UserError)) throw error;
-        run.failures.push(error.message);
-      }
-      progress.tick();
+): Promise<void> {
+  results.detections.push(...cocoResults(photo.imageId, result.detections, categoryIds));
+  if (options.proposalsOut) {
+    // What several passes propose is several times as much: one list of as many is what compares.
+    const proposals = mergeProposals(result.proposals, { postNmsTopN: options.proposals });
+    for (const { box, objectness } of proposals) {
+      results.proposals.push(cocoResult(photo.imageId, ANY_OBJECT, box, objectness));
     }
-  } finally {
-    progress.stop();
   }
-  return run;
+  if (!options.pictures) return;
+  const drawn = result.detections.filter(
+    ({ score, label }) => score >= DRAWN_SCORE && categoryIds[label] !== undefined,
+  );
+  await drawDetections(picture, drawn, join(options.pictures, drawnName(photo.name)));
 }
-
-function addResults(
-  run: Run,
-  image_id: ImageId,
-  { detections, proposals }: DetectionResult,
-  categoryIds: readonly (number | undefined)[],
-  options: DetectOptions,
-): void {
-  for (const { box, label, score } of detections) {
-    const category_id = categoryIds[label];
-    if (category_id === undefined) continue;
-    run.detections.push({ image_id, category_id, bbox: rounded(toXywh(box)), score: six(score) });
-  }
-  if (!options.proposalsOut) return;
-  for (const { box, objectness } of proposals) {
-    const bbox = rounded(toXywh(box));
-    run.proposals.push({ image_id, category_id: ANY_OBJECT, bbox, score: six(objectness) });
-  }
-}
-
-/** Hundredths of a pixel. */
-function rounded([x, y, width, height]: CocoResult['bbox']): CocoResult['bbox'] {
-  const hundredths = (value: number) => Math.round(value * 100) / 100;
-  return [hundredths(x), hundredths(y), hundredths(width), hundredths(height)];
-}
-
-const six = (value: number) => Math.round(value * 1e6) / 1e6;
 
 /** A photo's name below a folder as one file name, always a JPEG's. */
 function drawnName(name: string): string {
@@ -244,10 +174,10 @@ function drawnName(name: string): string {
   return /\.jpe?g$/i.test(flat) ? flat : `${flat}.jpg`;
 }
 
-async function writeResults(run: Run, options: DetectOptions): Promise<void> {
-  if (options.out) await writeList(options.out, run.detections);
-  if (options.proposalsOut) await writeList(options.proposalsOut, run.proposals);
-  if (options.json) printJson(run.detections);
+async function writeResults(results: Results, options: DetectOptions): Promise<void> {
+  if (options.out) await writeList(options.out, results.detections);
+  if (options.proposalsOut) await writeList(options.proposalsOut, results.proposals);
+  if (options.json) printJson(results.detections);
 }
 
 /** One result a line: readable, and a diff of two runs shows what changed. */

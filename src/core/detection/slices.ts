@@ -12,6 +12,7 @@ import { type Box, packBoxes } from '../boxes/box.ts';
 import { argsortDescending, nms } from '../boxes/nms.ts';
 import type { DetectionResult, DetectOptions, FasterRcnn } from './fasterRcnn.ts';
 import { DEFAULT_DETECTION_OPTIONS } from './roiHeads.ts';
+import { DEFAULT_PROPOSAL_OPTIONS, type ProposalOptions } from './rpn.ts';
 import { workingDimensions } from './transform.ts';
 import type { Detection, Picture, Proposal, StageRecord } from './types.ts';
 
@@ -175,6 +176,25 @@ export function mergePasses(
     proposals: Array.from(order, (index) => proposals[index] as Proposal),
     stages: addStages(passes.flatMap(({ result }) => result.stages)),
   };
+}
+
+/**
+ * The proposals of several passes over one photo as a single list, as one pass would have made it:
+ * NMS by objectness over all of them, and the best so many. A list of one pass stays as it is.
+ *
+ * @param proposals in pixels of the photo, as `detectInSlices` and `detectWithLook` return them
+ */
+export function mergeProposals(
+  proposals: readonly Proposal[],
+  options: Partial<Pick<ProposalOptions, 'postNmsTopN' | 'nmsThreshold'>> = {},
+): Proposal[] {
+  const { postNmsTopN, nmsThreshold } = { ...DEFAULT_PROPOSAL_OPTIONS, ...options };
+  const kept = nms(
+    packBoxes(proposals.map(({ box }) => box)),
+    proposals.map(({ objectness }) => objectness),
+    { iouThreshold: nmsThreshold, limit: postNmsTopN },
+  );
+  return Array.from(kept, (index) => proposals[index] as Proposal);
 }
 
 const moved = ([x1, y1, x2, y2]: Box, dx: number, dy: number): Box => [
