@@ -28,11 +28,14 @@ export interface Point {
   readonly right: boolean;
 }
 
-type WrongType = Exclude<TideType, 'missed'>;
+export type WrongType = Exclude<TideType, 'missed'>;
 
 export interface TypedDetection {
+  readonly detection: CocoResult;
   /** undefined for a right one */
   readonly type: WrongType | undefined;
+  /** what a wrong class or place would find without the error */
+  readonly object: CocoAnnotation | undefined;
   /** how it counts; not at all when it lies in a crowd */
   readonly was: Point | undefined;
   /** how it counts without its error; not at all when the object has a better claimant */
@@ -80,7 +83,7 @@ export function typeErrors(truth: CocoGroundTruth, results: readonly CocoResult[
       const outcome = outcomeOf.get(detection);
       if (outcome === TRUE_POSITIVE) {
         const point = { category_id, score, right: true };
-        typed.push({ type: undefined, was: point, mended: point });
+        typed.push({ detection, type: undefined, object: undefined, was: point, mended: point });
         continue;
       }
       const { type, object } = typeOf(detection, there, found);
@@ -88,7 +91,7 @@ export function typeErrors(truth: CocoGroundTruth, results: readonly CocoResult[
       if (isFirst) claimed.add(object);
       const was = outcome === IGNORED ? undefined : { category_id, score, right: false };
       const mended = isFirst ? { category_id: object.category_id, score, right: true } : undefined;
-      typed.push({ type, was, mended });
+      typed.push({ detection, type, object, was, mended });
     }
   });
   const unfound = objects.filter((object) => !found.has(object));
