@@ -176,6 +176,29 @@ describe('One training step [wasm]', () => {
     expect(tf.memory().numTensors).toBe(before);
   });
 
+  test.each(['conv4_3', 'fused'])(
+    'learns from the RoIs that its heads are most wrong about, and so loses more (RPN on %s)',
+    async (tap) => {
+      const { detector } = tinyConfig(folder);
+      const sampling = (roiSampling: string) =>
+        tinyConfig(folder, {
+          trainConv5: tap === 'conv4_3',
+          roiSampling,
+          roisPerPicture: 8,
+          detector: { ...detector, rpn: { ...detector.rpn, tap } },
+        });
+      const before = tf.memory().numTensors;
+      const [random, hard] = [sampling('random'), sampling('hard')];
+      const drawn = await stepOn(random, trunk, photoOf(random));
+      const mined = await stepOn(hard, trunk, photoOf(hard));
+      const ofRois = ({ losses }: Stepped) => losses.classes + losses.boxDeltas;
+      expect(ofRois(mined)).toBeGreaterThan(ofRois(drawn));
+      expect(mined.losses.objectness).toBe(drawn.losses.objectness);
+      expect([...mined.gradients.keys()]).toEqual([...drawn.gradients.keys()]);
+      expect(tf.memory().numTensors).toBe(before);
+    },
+  );
+
   describe('on features of the frozen trunk', () => {
     let seen: Features;
     beforeAll(async () => {

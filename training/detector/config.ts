@@ -92,6 +92,8 @@ export const trainingConfigSchema = z.strictObject({
     .optional(),
   flips: z.boolean().default(true),
   roisPerPicture: z.number().int().min(8).default(128),
+  /** which RoIs the heads learn from: drawn at random, or those that they are most wrong about (rois.ts) */
+  roiSampling: z.enum(['random', 'hard']).optional(),
   iterations: z.number().int().min(1),
   seed: z.number().int().default(1),
   optimizer: optimizerSchema,

@@ -7,13 +7,13 @@ import * as tf from '@tensorflow/tfjs-core';
 /** Where smooth L1 turns from a parabola into a line. */
 const BETA = 1 / 9;
 
-/** Smooth L1, summed: 0.5 d^2 / beta below beta, d - 0.5 beta above. */
-export function smoothL1Sum(predictions: tf.Tensor, targets: tf.Tensor): tf.Scalar {
+/** Smooth L1 of each pair: 0.5 d^2 / beta below beta, d - 0.5 beta above. */
+export function smoothL1(predictions: tf.Tensor, targets: tf.Tensor): tf.Tensor {
   return tf.tidy(() => {
     const difference = tf.abs(tf.sub(predictions, targets));
     const quadratic = tf.minimum(difference, BETA);
     const linear = tf.sub(difference, quadratic);
-    return tf.sum(tf.add(tf.div(tf.mul(0.5, tf.square(quadratic)), BETA), linear)) as tf.Scalar;
+    return tf.add(tf.div(tf.mul(0.5, tf.square(quadratic)), BETA), linear);
   });
 }
 
@@ -50,21 +50,22 @@ export function focalLossSum(logits: tf.Tensor1D, targets: tf.Tensor1D): tf.Scal
 }
 
 /**
- * Mean cross entropy over background and the classes that the photo's set labels: what a set does
- * not label takes no part in the softmax of its background, for it may well be there, unlabelled.
+ * Cross entropy of each RoI over background and the classes that the photo's set labels: what a set
+ * does not label takes no part in the softmax of its background, for it may well be there, unlabelled.
  * What an object is, however, is known: a cup is no handle, whether or not its set labels handles.
  * With `positivesOverAll` an object's softmax therefore runs over all classes.
  *
  * @param logits `[count, classes + 1]`
  * @param targets `[count]`, 0 is background
  * @param labelled `[classes + 1]`, 1 where labelled
+ * @returns `[count]`
  */
-export function classLoss(
+export function classLosses(
   logits: tf.Tensor2D,
   targets: Int32Array,
   labelled: Float32Array,
   positivesOverAll: boolean,
-): tf.Scalar {
+): tf.Tensor1D {
   const [count, columns] = logits.shape;
   const unknown = new Float32Array(count * columns);
   for (let row = 0; row < count; row++) {
@@ -76,6 +77,6 @@ export function classLoss(
   return tf.tidy(() => {
     const masked = tf.add(logits, tf.tensor2d(unknown, [count, columns])) as tf.Tensor2D;
     const chosen = tf.oneHot(tf.tensor1d(targets, 'int32'), columns);
-    return tf.neg(tf.mean(tf.sum(tf.mul(tf.logSoftmax(masked), chosen), 1))) as tf.Scalar;
+    return tf.neg(tf.sum<tf.Tensor1D>(tf.mul(tf.logSoftmax(masked), chosen), 1));
   });
 }

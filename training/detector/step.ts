@@ -8,29 +8,28 @@
 import * as tf from '@tensorflow/tfjs-core';
 import type { AnchorGenerator } from '../../src/core/anchors/generator.ts';
 import { type Boxes, takeRows } from '../../src/core/boxes/box.ts';
-import {
-  type MatcherOptions,
-  matchBoxes,
-  ROI_MATCHER,
-  RPN_MATCHER,
-} from '../../src/core/detection/matcher.ts';
-import { fuseFeatures, ROI_BOX_CODER, roiHead } from '../../src/core/detection/roiHeads.ts';
+import { type MatcherOptions, matchBoxes, RPN_MATCHER } from '../../src/core/detection/matcher.ts';
+import { fuseFeatures, roiHead } from '../../src/core/detection/roiHeads.ts';
 import { filterProposals, RPN_BOX_CODER, rpnHead } from '../../src/core/detection/rpn.ts';
-import { RPN_SAMPLER, type Sample, sampleMatches } from '../../src/core/detection/sampler.ts';
+import {
+  EVERY_BOX,
+  RPN_SAMPLER,
+  type Sample,
+  sampleMatches,
+} from '../../src/core/detection/sampler.ts';
 import { type TapFeatures, Vgg16 } from '../../src/core/detection/vgg16.ts';
 import type { TrainingConfig } from './config.ts';
 import type { TrainingPhoto } from './dataset.ts';
 import type { Features } from './features.ts';
-import { classLoss, focalLossSum, objectnessLoss, smoothL1Sum } from './losses.ts';
+import { focalLossSum, objectnessLoss, smoothL1 } from './losses.ts';
+import { hardestRois, roiLoss, sampleRois } from './rois.ts';
 import { type Truth, truthInView, type View, viewSize } from './views.ts';
 import type { ScaleName, TrainingWeights } from './weights.ts';
 
 /** Proposals that training samples from: fewer before NMS than at inference saves time. */
 const TRAINING_PROPOSALS = { preNmsTopN: 2000, postNmsTopN: 1000, nmsThreshold: 0.7, minSize: 2 };
-const ROI_POSITIVE_FRACTION = 0.25;
 /** Focal loss (Lin et al. 2017) sees every anchor, with RetinaNet's thresholds. */
 const FOCAL_MATCHER: MatcherOptions = { high: 0.5, low: 0.4, allowLowQualityMatches: true };
-const EVERY_ANCHOR = { batchSize: Number.POSITIVE_INFINITY, positiveFraction: 1 };
 
 export interface Losses {
   readonly objectness: number;
@@ -102,10 +101,11 @@ export async function trainingStep(
   const size = viewSize(photo, view);
   const { tap } = config.detector.rpn;
   const conv4 = features.conv4_3;
+  const hard = config.roiSampling === 'hard';
   const needsConv5 = tap === 'conv5_3' || tap === 'fused';
   // A frozen conv5 says the same in both passes; one that learns must run within the tape.
   const computed =
-    !features.conv5_3 && (needsConv5 || !config.trainConv5)
+    !features.conv5_3 && (needsConv5 || hard || !config.trainConv5)
       ? tf.tidy(() => conv5(weights, conv4))
       : undefined;
   const frozen = features.conv5_3 ?? computed;
@@ -129,7 +129,7 @@ export async function trainingStep(
   const focal = config.rpnLoss === 'focal';
   const matcher = focal ? FOCAL_MATCHER : RPN_MATCHER;
   const anchorMatches = matchBoxes(anchors, truth.boxes, truth.ignored, matcher);
-  const anchorSample = sampleMatches(anchorMatches, focal ? EVERY_ANCHOR : RPN_SAMPLER, random);
+  const anchorSample = sampleMatches(anchorMatches, focal ? EVERY_BOX : RPN_SAMPLER, random);
   const proposals = filterProposals(
     values.subarray(0, count),
     values.subarray(count),
@@ -137,7 +137,19 @@ export async function trainingStep(
     size,
     TRAINING_PROPOSALS,
   );
-  const rois = sampleRois(config, proposals.boxes, truth, random);
+  const { positivesOverAll } = config;
+  const { labelled } = photo;
+  const heads = (fused: tf.Tensor4D, boxes: Boxes) =>
+    roiHead(fused, boxes, weights.all, config.detector.roiHeads);
+  const rois = hard
+    ? await hardestRois(
+        config,
+        proposals.boxes,
+        truth,
+        (boxes) => heads(see(frozen).fused as tf.Tensor4D, boxes),
+        { labelled, positivesOverAll },
+      )
+    : sampleRois(config, proposals.boxes, truth, random);
   const hasAnchors = anchorSample.positives.length + anchorSample.negatives.length > 0;
   const hasRois = rois.classes.length > 0;
   // A photo that is one crowd from edge to edge says nothing.
@@ -155,12 +167,7 @@ export async function trainingStep(
       ? rpnLoss(head, anchors, anchorMatches, anchorSample, truth, config.rpnLoss)
       : none();
     const roiLosses = hasRois
-      ? roiLoss(
-          roiHead(fused as tf.Tensor4D, rois.boxes, weights.all, config.detector.roiHeads),
-          rois,
-          photo.labelled,
-          config.positivesOverAll,
-        )
+      ? roiLoss(heads(fused as tf.Tensor4D, rois.boxes), rois, { labelled, positivesOverAll })
       : none();
     for (const loss of [...rpnLosses, ...roiLosses]) parts.push(tf.keep(tf.clone(loss)));
     return tf.addN([...rpnLosses, ...roiLosses]) as tf.Scalar;
@@ -198,60 +205,8 @@ function rpnLoss(
     positives.map((index) => matches[index] as number),
   );
   const targets = RPN_BOX_CODER.encode(matched, takeRows(anchors, positives));
-  const deltas = smoothL1Sum(
-    tf.gather(head.deltas, positives),
-    tf.tensor2d(targets, [positives.length, 4]),
+  const deltas = tf.sum(
+    smoothL1(tf.gather(head.deltas, positives), tf.tensor2d(targets, [positives.length, 4])),
   );
   return [objectness, tf.div(deltas, share)];
-}
-
-/** The proposals that enter the loss, positives first, with their classes and deltas. */
-interface SampledRois {
-  readonly boxes: Boxes;
-  /** 0 is background */
-  readonly classes: Int32Array;
-  readonly deltas: Float32Array;
-  readonly positives: number;
-}
-
-function sampleRois(
-  config: TrainingConfig,
-  proposals: Boxes,
-  truth: Truth,
-  random: () => number,
-): SampledRois {
-  // The objects themselves join the proposals: early on, no proposal is good enough to learn from.
-  const candidates = new Float32Array(proposals.length + truth.boxes.length);
-  candidates.set(truth.boxes);
-  candidates.set(proposals, truth.boxes.length);
-  const matches = matchBoxes(candidates, truth.boxes, truth.ignored, ROI_MATCHER);
-  const sampler = { batchSize: config.roisPerPicture, positiveFraction: ROI_POSITIVE_FRACTION };
-  const { positives, negatives } = sampleMatches(matches, sampler, random);
-  const objects = positives.map((index) => matches[index] as number);
-  const classes = new Int32Array(positives.length + negatives.length);
-  objects.forEach((object, row) => {
-    classes[row] = (truth.labels[object] as number) + 1;
-  });
-  return {
-    boxes: takeRows(candidates, Int32Array.from([...positives, ...negatives])),
-    classes,
-    deltas: ROI_BOX_CODER.encode(takeRows(truth.boxes, objects), takeRows(candidates, positives)),
-    positives: positives.length,
-  };
-}
-
-function roiLoss(
-  output: { logits: tf.Tensor2D; deltas: tf.Tensor2D },
-  rois: SampledRois,
-  labelled: Float32Array,
-  positivesOverAll: boolean,
-): [tf.Scalar, tf.Scalar] {
-  const classes = classLoss(output.logits, rois.classes, labelled, positivesOverAll);
-  if (rois.positives === 0) return [classes, tf.scalar(0)];
-  const perClass = output.logits.shape[1];
-  // Row r's deltas of its own class: rows of [count * (classes + 1), 4].
-  const rows = rois.classes.slice(0, rois.positives).map((label, row) => row * perClass + label);
-  const predicted = tf.gather(tf.reshape(output.deltas, [-1, 4]), rows);
-  const deltas = smoothL1Sum(predicted, tf.tensor2d(rois.deltas, [rois.positives, 4]));
-  return [classes, tf.div(deltas, rois.classes.length)];
 }

@@ -15,6 +15,11 @@ export interface SamplerOptions {
 }
 
 export const RPN_SAMPLER: SamplerOptions = { batchSize: 256, positiveFraction: 0.5 };
+/** Nothing is left out but what nobody knows. */
+export const EVERY_BOX: SamplerOptions = {
+  batchSize: Number.POSITIVE_INFINITY,
+  positiveFraction: 1,
+};
 
 /** Indices into the matches; positives first. */
 export interface Sample {
