@@ -1,8 +1,9 @@
 /**
- * JSON files that people write by hand, read and checked against a schema: whatever is wrong is one
- * sentence that names the file and the place in it.
+ * JSON files, read and checked against a schema: whatever is wrong is one sentence that names the
+ * file and the place in it. And written, so that they are small and a change shows where it is.
  */
-import { readFileSync } from 'node:fs';
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { dirname } from 'node:path';
 import type { z } from 'zod';
 import { plainMessage, UserError } from './console.ts';
 
@@ -33,4 +34,36 @@ export function readJsonFile<T>(
   const issue = parsed.error.issues[0];
   const place = issue?.path.length ? ` at "${issue.path.join('.')}"` : '';
   throw new UserError(`The ${told.what} ${path} is not right${place}: ${issue?.message}.`);
+}
+
+/**
+ * A value as JSON: the first levels on lines of their own, what lies deeper in one line.
+ *
+ * @param levels how many
+ */
+export function jsonText(value: unknown, levels: number): string {
+  return `${indented(value, levels, '')}\n`;
+}
+
+function indented(value: unknown, levels: number, margin: string): string {
+  if (levels === 0 || typeof value !== 'object' || value === null) return JSON.stringify(value);
+  const inner = (one: unknown) => indented(one, levels - 1, `${margin} `);
+  const [open, close, entries] = Array.isArray(value)
+    ? ['[', ']', value.map(inner)]
+    : ['{', '}', Object.entries(value).map(([key, one]) => `${JSON.stringify(key)}:${inner(one)}`)];
+  if (entries.length === 0) return `${open}${close}`;
+  return `${open}\n${margin} ${entries.join(`,\n${margin} `)}\n${margin}${close}`;
+}
+
+/**
+ * Writes a file of JSON, and its folder where there is none.
+ * @throws UserError when that is not possible
+ */
+export function writeJsonFile(path: string, value: unknown, levels: number): void {
+  try {
+    mkdirSync(dirname(path), { recursive: true });
+    writeFileSync(path, jsonText(value, levels));
+  } catch (error) {
+    throw new UserError(`${path} cannot be written: ${plainMessage(error)}.`);
+  }
 }

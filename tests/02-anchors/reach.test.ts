@@ -26,8 +26,9 @@ describe('the sides reached in the best position', () => {
     );
   });
 
-  it("leave no gap in the paper's set, and two in Chen's", () => {
+  it("leave no gap where sizes at most double, and two in Chen's set", () => {
     expect(reachedSides(ANCHOR_SETS.paper)).toHaveLength(1);
+    expect(reachedSides(ANCHOR_SETS['faster-rcnn'])).toHaveLength(1);
     expect(reachedSides(ANCHOR_SETS.chen)).toHaveLength(3);
   });
 });

@@ -4,7 +4,13 @@
  */
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { bootstrapDifference, bootstrapInterval } from '../../src/core/evaluation/bootstrap.ts';
+import {
+  bootstrapDifference,
+  bootstrapDraws,
+  bootstrapInterval,
+  differenceOfDraws,
+  intervalOf,
+} from '../../src/core/evaluation/bootstrap.ts';
 import { averagePrecision, evaluateCoco } from '../../src/core/evaluation/cocoEval.ts';
 import { meanAp50, type Outcomes, outcomesOf } from '../../src/core/evaluation/outcomes.ts';
 import { COCO_AREA_RANGES } from '../../src/core/evaluation/params.ts';
@@ -74,6 +80,15 @@ describe('a difference', () => {
       }),
       { numRuns: 5 },
     );
+  });
+
+  it('of draws made one by one is that of draws made together', () => {
+    const drawn = (some: readonly Outcomes[]) => bootstrapDraws(some, seededRandom(5), 500);
+    const pair = { system: drawn(seeds), baseline: drawn([other]) };
+    expect(differenceOfDraws([pair])).toEqual(differ(seeds, [other]));
+    expect(intervalOf(drawn(seeds))).toEqual(bootstrapInterval([seeds], seededRandom(5), 500));
+    // A set counted twice is the set.
+    expect(differenceOfDraws([pair, pair])).toEqual(differenceOfDraws([pair]));
   });
 
   it('is the same for the same seed, and its interval holds the estimate', () => {

@@ -6,6 +6,7 @@
  */
 import type { Command } from 'commander';
 import {
+  BOOTSTRAP_SEED,
   bootstrapDifference,
   bootstrapInterval,
   type Interval,
@@ -35,6 +36,9 @@ import {
   reportTables,
   type SizeScores,
 } from '../evaluationReport.ts';
+import { ofClasses } from '../experiment/runData.ts';
+import { writeJsonFile } from '../jsonFile.ts';
+import { namesOf, scoredOf } from '../report/scored.ts';
 
 interface EvaluateOptions {
   readonly groundTruth: string;
@@ -44,6 +48,8 @@ interface EvaluateOptions {
   readonly interval?: boolean;
   readonly against?: string;
   readonly errors?: boolean;
+  readonly classes?: string;
+  readonly outcomesOut?: string;
   readonly json?: boolean;
 }
 
@@ -58,6 +64,8 @@ export function register(program: Command): void {
     .option('--interval', 'the 95 % interval of mAP50, by bootstrap over images (always the same)')
     .option('--against <file>', 'how much better than these results, with its 95 % interval')
     .option('--errors', "what AP50 is lost to: TIDE's six types of error")
+    .option('--classes <names>', 'score these classes alone; commas between them')
+    .option('--outcomes-out <file>', 'keep for loupe report what became of every detection')
     .option('--json', 'print one JSON object on stdout instead of tables')
     .addHelpText(
       'after',
@@ -70,18 +78,26 @@ in JSON and "-" in the tables.
 --detections less that of the other, by paired bootstrap over images (10,000 draws, always the same
 ones). "Better" may be said where the whole interval is above 0.
 
+--outcomes-out writes a file without photos and annotations, from which loupe report computes scores,
+intervals and curves; its name says what it is of: model.set.split.look.json.
+
 Examples:
   $ npm run loupe -- evaluate --ground-truth test.json --detections detections.json
   $ npm run --silent loupe -- evaluate --ground-truth test.json --detections d.json --json
   $ npm run loupe -- evaluate --ground-truth test.json --detections d.json --proposals p.json
   $ npm run loupe -- evaluate --ground-truth test.json --detections d.json --by-size --errors
-  $ npm run loupe -- evaluate --ground-truth test.json --detections new.json --against old.json`,
+  $ npm run loupe -- evaluate --ground-truth test.json --detections new.json --against old.json
+  $ npm run loupe -- evaluate --ground-truth test.json --detections d.json --proposals p.json \\
+      --outcomes-out training/experiments/shipped/household.sod_coco10.test.fine.json`,
     )
     .action(evaluate);
 }
 
 async function evaluate(options: EvaluateOptions): Promise<void> {
-  const truth = await readGroundTruth(options.groundTruth);
+  const { outcomesOut } = options;
+  // A name that will be refused is refused before the work.
+  if (outcomesOut !== undefined) namesOf(outcomesOut);
+  const truth = ofNamedClasses(await readGroundTruth(options.groundTruth), options);
   const detections = await readResults(options.detections, truth.images);
   const proposals = options.proposals && (await readResults(options.proposals, truth.images));
   const others = options.against && (await readResults(options.against, truth.images));
@@ -99,6 +115,16 @@ async function evaluate(options: EvaluateOptions): Promise<void> {
       : {}),
     ...(options.errors ? { errors: tideErrors(truth, detections) } : {}),
   };
+  if (outcomesOut !== undefined) {
+    const whole = {
+      ...report,
+      bySize: report.bySize ?? bySize(truth, detections),
+      errors: report.errors ?? tideErrors(truth, detections),
+    };
+    const scored = scoredOf(outcomesOut, truth, outcomesOf(truth, detections), whole);
+    writeJsonFile(outcomesOut, scored, 1);
+    say(`Wrote ${outcomesOut}.`);
+  }
   if (options.json) printJson(report);
   else process.stdout.write(reportTables(report, truth));
 }
@@ -118,9 +144,6 @@ function bySize(truth: CocoGroundTruth, detections: readonly CocoResult[]): Size
     };
   });
 }
-
-/** Any seed will do, but one and the same for everyone who asks. */
-const BOOTSTRAP_SEED = 1;
 
 /** All -1 without objects, as every score. */
 function intervalOf(truth: CocoGroundTruth, detections: readonly CocoResult[]): Interval {
@@ -143,6 +166,21 @@ function comparison(
   const random = seededRandom(BOOTSTRAP_SEED);
   const difference = bootstrapDifference([{ system: [system], baseline: [baseline] }], random);
   return { file, AP50: meanAp50(baseline), ...difference };
+}
+
+/** The part of a ground truth that was asked for. */
+function ofNamedClasses(
+  truth: CocoGroundTruth,
+  { classes, groundTruth }: EvaluateOptions,
+): CocoGroundTruth {
+  if (classes === undefined) return truth;
+  const names = classes.split(',').map((name) => name.trim());
+  const unknown = names.find((name) => truth.categories.every((one) => one.name !== name));
+  if (unknown !== undefined) {
+    const known = truth.categories.map(({ name }) => name).join(', ');
+    throw new UserError(`${groundTruth} has no class "${unknown}"; it has ${known}.`);
+  }
+  return ofClasses(truth, names);
 }
 
 /** Says what the numbers leave out. */

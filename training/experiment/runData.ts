@@ -63,7 +63,7 @@ export async function readRunData(
 }
 
 /** The part of a ground truth that is of these classes. */
-function ofClasses(truth: CocoGroundTruth, names: readonly string[]): CocoGroundTruth {
+export function ofClasses(truth: CocoGroundTruth, names: readonly string[]): CocoGroundTruth {
   const categories = truth.categories.filter(({ name }) => names.includes(name));
   const ids = new Set(categories.map(({ id }) => id));
   const annotations = truth.annotations.filter(({ category_id }) => ids.has(category_id));

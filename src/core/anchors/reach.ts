@@ -17,12 +17,16 @@ const MATCHED = 0.5;
  *
  * @returns ranges in pixels, rising; those that overlap or touch are one
  */
-export function reachedSides({ sizes }: Pick<AnchorSet, 'sizes'>, least = MATCHED) {
+export function reachedSides(
+  { sizes }: Pick<AnchorSet, 'sizes'>,
+  least = MATCHED,
+): [from: number, to: number][] {
   const ranges: [from: number, to: number][] = [];
   for (const size of sizes.toSorted((a, b) => a - b)) {
     const [from, to] = [size * Math.sqrt(least), size / Math.sqrt(least)];
     const last = ranges.at(-1);
-    if (last && from <= last[1]) last[1] = to;
+    // Sides that double touch, but for the last bit.
+    if (last && from <= last[1] * (1 + 1e-9)) last[1] = to;
     else ranges.push([from, to]);
   }
   return ranges;

@@ -36,7 +36,9 @@ export interface Pair {
   readonly baseline: readonly Outcomes[];
 }
 
-const RESAMPLES = 10_000;
+export const RESAMPLES = 10_000;
+/** Any seed will do, but one and the same for everyone who asks. */
+export const BOOTSTRAP_SEED = 1;
 
 /**
  * mAP50 with its 95 % interval.
@@ -75,7 +77,49 @@ export function bootstrapDifference(
 ): Difference {
   const prepared = sets.map(({ system, baseline }) => prepare(system, baseline));
   const difference = ([system = 0, baseline = 0]: readonly number[]) => system - baseline;
-  const drawn = resample(prepared, difference, random, resamples);
+  return withShareBelow(resample(prepared, difference, random, resamples));
+}
+
+/** A figure on the images as they are, and on every draw. */
+export interface Drawn {
+  readonly estimate: number;
+  /** `[resamples]` */
+  readonly values: Float64Array;
+}
+
+/**
+ * mAP50 of one system on one data set, draw by draw, the mean over its seeds. What is asked of many
+ * systems is computed once for each: with the same random numbers the draws of a data set are the
+ * same, and differences are paired.
+ *
+ * @throws RangeError when there is nothing to score, or seeds are of different images
+ */
+export function bootstrapDraws(
+  seeds: readonly Outcomes[],
+  random: () => number,
+  resamples = RESAMPLES,
+): Drawn {
+  return resample([prepare(seeds)], ([mean = 0]) => mean, random, resamples);
+}
+
+/**
+ * The difference of two systems from their draws, the mean over data sets.
+ *
+ * @param sets for each data set both systems' draws, made with the same random numbers
+ */
+export function differenceOfDraws(
+  sets: readonly { readonly system: Drawn; readonly baseline: Drawn }[],
+): Difference {
+  const overSets = (of: (drawn: Drawn) => number) =>
+    sets.reduce((sum, { system, baseline }) => sum + of(system) - of(baseline), 0) / sets.length;
+  const length = Math.min(...sets.map(({ system }) => system.values.length));
+  const values = new Float64Array(length).map((_, draw) =>
+    overSets((drawn) => drawn.values[draw] as number),
+  );
+  return withShareBelow({ estimate: overSets(({ estimate }) => estimate), values });
+}
+
+function withShareBelow(drawn: Drawn): Difference {
   const below = drawn.values.reduce((count, value) => count + Number(value <= 0), 0);
   return { ...intervalOf(drawn), atOrBelowZero: below / drawn.values.length };
 }
@@ -118,11 +162,6 @@ function prepare(...systems: (readonly Outcomes[])[]): PreparedSet {
 function truthOf({ images, classes, range }: Outcomes): string {
   const objects = classes.map((one) => [one.category_id, one.objects]);
   return JSON.stringify([images, objects, range]);
-}
-
-interface Drawn {
-  readonly estimate: number;
-  readonly values: Float64Array;
 }
 
 /** @param figure of one set, from the mean over seeds of each system's mAP50 */
@@ -168,7 +207,8 @@ function drawImages({ images, objects }: PreparedSet, random: () => number, weig
   }
 }
 
-function intervalOf({ estimate, values }: Drawn): Interval {
+/** The 95 % interval of a figure from its draws. */
+export function intervalOf({ estimate, values }: Drawn): Interval {
   const sorted = values.toSorted();
   return { estimate, low: quantile(sorted, 0.025), high: quantile(sorted, 0.975) };
 }

@@ -5,6 +5,7 @@
 import { type ClassOutcomes, sumOf } from './outcomes.ts';
 import { linspace } from './params.ts';
 import type { PrecisionRecall } from './vocAp.ts';
+import { precisionAtRecalls, rankClass } from './weightedAp.ts';
 
 /** After each detection that counts, best score first; recall never falls, the score never rises. */
 export interface ScoredCurve extends PrecisionRecall {
@@ -61,4 +62,29 @@ export function thinCurve(curve: ScoredCurve, steps = 100): ScoredCurve {
     precision: pick(curve.precision),
     score: pick(curve.score),
   };
+}
+
+/**
+ * The mean over seeds of COCO's curve of one class: the best precision at or beyond each of the
+ * recalls 0, 0.01 ... 1. Its mean, with 0 beyond its end, is the mean of the seeds' AP50.
+ *
+ * @param seeds outcomes of the same class and images; at least one
+ * @returns up to the first recall of precision 0; undefined where there is nothing to find
+ */
+export function meanCurve(seeds: readonly ClassOutcomes[]): PrecisionRecall | undefined {
+  const recalls = linspace(0, 1, 101);
+  const mean = new Float64Array(recalls.length);
+  const row = new Float64Array(recalls.length);
+  for (const { objects, images, right } of seeds) {
+    const positives = sumOf(objects);
+    if (positives === 0) return undefined;
+    const once = new Int32Array(objects.length).fill(1);
+    precisionAtRecalls(rankClass(images, right), once, positives, row);
+    for (let step = 0; step < row.length; step++) {
+      (mean[step] as number) += (row[step] as number) / seeds.length;
+    }
+  }
+  const end = mean.indexOf(0);
+  const length = end < 0 ? mean.length : end + 1;
+  return { recall: recalls.slice(0, length), precision: [...mean.subarray(0, length)] };
 }

@@ -155,8 +155,8 @@ const experimentSchema = z.strictObject({
   missing: z.array(z.string()),
 });
 
-/** Figure 4: how large the objects are, and which sizes the anchors reach. */
-const sizesSchema = z.strictObject({
+/** How large the objects are: training/experiments/sizes.json. */
+export const sizeCountsSchema = z.strictObject({
   /** sizes are in pixels of the photo whose long side has so many */
   workingSize: z.number(),
   /** `[bins + 1]`: sides, the root of a box's area; in equal steps of their logarithm */
@@ -168,6 +168,10 @@ const sizesSchema = z.strictObject({
       counts: z.record(z.string(), z.array(z.number().int())),
     }),
   ),
+});
+
+/** Figure 4: the sizes, and which of them the anchors reach. */
+const sizesSchema = sizeCountsSchema.extend({
   anchors: z.array(
     z.strictObject({
       name: z.string(),
@@ -191,7 +195,7 @@ const tideSchema = z.strictObject({
 });
 
 /** The shipped detector on one set. */
-const detectorSchema = z.strictObject({
+export const detectorSchema = z.strictObject({
   model: z.string(),
   set: z.string(),
   split: z.string(),
@@ -303,6 +307,7 @@ export type Cell = z.infer<typeof cellSchema>;
 export type AtProposals = z.infer<typeof atProposalsSchema>;
 export type ResultsDifference = z.infer<typeof differenceSchema>;
 export type Curve = z.infer<typeof curveSchema>;
+export type SizeCounts = z.infer<typeof sizeCountsSchema>;
 export type Sizes = z.infer<typeof sizesSchema>;
 export type DetectorResults = z.infer<typeof detectorSchema>;
 export type Tried = z.infer<typeof triedSchema>;

@@ -1,0 +1,144 @@
+/**
+ * The report's section on one experiment: a table for each data set with the paper's figures beside
+ * ours, the classes one by one, what the differences' intervals say, and what is missing.
+ */
+import { percent, range } from '../../src/core/results/percent.ts';
+import type { Cell, ExperimentResults, Results } from '../../src/core/results/schema.ts';
+import { plural } from '../console.ts';
+import { differencesTable, folded, listed, table } from './markdown.ts';
+
+type Variant = ExperimentResults['variants'][number];
+
+/** @returns Markdown, from the heading on */
+export function experimentText(experiment: ExperimentResults, results: Results): string {
+  const { variants, cells, differences } = experiment;
+  const titleOf = (name: string) => variants.find((one) => one.name === name)?.title ?? name;
+  const undone = experiment.sets.flatMap((set) =>
+    variants
+      .filter(({ name }) => !cells.some((cell) => cell.set === set && cell.variant === name))
+      .map(({ title }) => `${title} on ${set}`),
+  );
+  const parts = [
+    `## ${experiment.title}`,
+    experiment.description,
+    `${experiment.iterations.toLocaleString('en')} steps each, seeds ${listed(experiment.seeds)}; scored on ` +
+      `${experiment.split} with ${experiment.proposals} proposals a photo. Figures are in percent, the mean over the ` +
+      'seeds; in brackets the 95 % interval by bootstrap over the photos.',
+  ];
+  if (undone.length > 0) parts.push(`**Not trained yet:** ${undone.join('; ')}.`);
+  for (const set of experiment.sets) parts.push(...setText(experiment, set, results));
+  if (differences.length > 0) {
+    parts.push(
+      '### Differences',
+      'Both systems are scored on the same draws of the photos (paired bootstrap, ' +
+        `${plural(differences[0]?.resamples ?? 0, 'resample')}, seeded), over the seeds that both have. ` +
+        'Over two sets together it is the mean of the two differences. The spread between seeds is not part of the interval.',
+      differencesTable(differences, titleOf),
+    );
+  }
+  return parts.join('\n\n');
+}
+
+function setText(
+  { variants, cells, proposals }: ExperimentResults,
+  name: string,
+  { sets, paper }: Results,
+): string[] {
+  const set = sets.find((one) => one.name === name);
+  const rows = variants.map((variant) => ({
+    variant,
+    cell: cells.find((cell) => cell.set === name && cell.variant === variant.name),
+  }));
+  if (!set || rows.every(({ cell }) => !cell)) return [];
+  const sizes = Object.keys(rows.find(({ cell }) => cell)?.cell?.recall ?? {});
+  const hasPaper = rows.some(({ cell }) => cell?.paper);
+  const head = [
+    'variant',
+    'AP50',
+    'of each seed',
+    'VOC mAP',
+    `recall at ${proposals}: ${sizes.join(' / ')}`,
+    ...(hasPaper ? ["paper's VOC mAP"] : []),
+  ];
+  const scores = rows.map(({ variant, cell }) =>
+    cell
+      ? [
+          variant.title,
+          `${percent(cell.AP50.estimate)} (${range(cell.AP50)})`,
+          seedsOf(cell, proposals),
+          percent(cell.VOC),
+          sizes.map((size) => percent(cell.recall[size])).join(' / '),
+          ...(hasPaper ? [percent(cell.paper?.mAP)] : []),
+        ]
+      : [variant.title, 'not trained yet', ...head.slice(2).map(() => '')],
+  );
+  if (hasPaper) {
+    const best = "The paper's best, on its own data";
+    scores.push([best, ...head.slice(2).map(() => ''), percent(paper.bestMap)]);
+  }
+  const counts =
+    set.photos === null || set.objects === null
+      ? ''
+      : ` (${plural(set.photos, 'photo')}, ${plural(set.objects, 'object')})`;
+  return [
+    `### ${set.title}${counts}`,
+    table(head, scores),
+    ...(set.classes.length > 1 ? [classesText(rows, set.classes, hasPaper)] : []),
+  ];
+}
+
+/** Each seed's AP50; a star where seeds are missing. */
+function seedsOf({ perSeed, missing }: Cell, proposals: number): string {
+  const each = perSeed.map((points) => {
+    return percent(points.find((point) => point.proposals === proposals)?.AP50);
+  });
+  return `${each.join(', ')}${missing.length > 0 ? ` (${missing.length === 1 ? 'seed' : 'seeds'} ${listed(missing)} missing)` : ''}`;
+}
+
+function classesText(
+  rows: readonly { readonly variant: Variant; readonly cell: Cell | undefined }[],
+  classes: readonly string[],
+  isOpen: boolean,
+): string {
+  const text = table(
+    ['VOC AP', ...classes, 'mean'],
+    rows.flatMap(({ variant, cell }) => {
+      if (!cell) return [];
+      const ours = [
+        variant.title,
+        ...cell.perClass.map(({ VOC }) => percent(VOC)),
+        percent(cell.VOC),
+      ];
+      const { paper } = cell;
+      const theirs = paper?.perClass.some((value) => value !== null)
+        ? [[`${variant.title}: paper`, ...paper.perClass.map(percent), percent(paper.mAP)]]
+        : [];
+      return [ours, ...theirs];
+    }),
+  );
+  return isOpen ? text : folded('Class by class', text);
+}
+
+/** Figure 5 as numbers. */
+export function proposalsText({ cells, variants, sets }: ExperimentResults): string {
+  const tables = sets.flatMap((set) => {
+    const ofSet = variants.flatMap(({ name, title }) => {
+      const cell = cells.find((one) => one.set === set && one.variant === name);
+      return cell ? [{ title, cell }] : [];
+    });
+    const [first] = ofSet;
+    if (!first) return [];
+    const rows = first.cell.atProposals.map(({ proposals }, at) => [
+      proposals,
+      ...ofSet.map(({ cell }) => percent(cell.atProposals[at]?.AP50)),
+      ...ofSet.map(({ cell }) => percent(cell.atProposals[at]?.recall.all)),
+    ]);
+    const head = [
+      'proposals',
+      ...ofSet.map(({ title }) => `AP50, ${title}`),
+      ...ofSet.map(({ title }) => `recall, ${title}`),
+    ];
+    return [`**${set}**\n\n${table(head, rows)}`];
+  });
+  return folded('The numbers', tables.join('\n\n'));
+}

@@ -1,0 +1,67 @@
+/**
+ * Everything the report is made from, read from one folder (training/experiments): experiments and
+ * the records of their runs, counted sizes, the shipped detector's scores, what was tried for it, and
+ * how fast training is. Only the experiments must be there; what else is missing is left out of the
+ * report, which says so.
+ */
+import { existsSync, readdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { z } from 'zod';
+import {
+  type SizeCounts,
+  sizeCountsSchema,
+  type ThroughputRow,
+  type Tried,
+  throughputRowSchema,
+  triedSchema,
+} from '../../src/core/results/schema.ts';
+import { readExperiment } from '../experiment/schema.ts';
+import { surveyRuns } from '../experiment/survey.ts';
+import { readJsonFile } from '../jsonFile.ts';
+import type { ExperimentInput } from './experiments.ts';
+import { REPORTED } from './reported.ts';
+import { type Scored, scoredSchema } from './scored.ts';
+
+export interface ReportInputs {
+  readonly experiments: readonly ExperimentInput[];
+  readonly sizes: SizeCounts | undefined;
+  readonly shipped: readonly Scored[];
+  readonly tried: Tried | undefined;
+  readonly throughput: readonly ThroughputRow[];
+}
+
+/** Where counted sizes are kept, below the folder of the experiments. */
+export const SIZES_FILE = 'sizes.json';
+
+/**
+ * Reads it all.
+ *
+ * @param folder such as training/experiments
+ * @param runs the folder of the records
+ * @throws UserError that names the file and what is wrong in it
+ */
+export function readInputs(folder: string, runs = join(folder, 'runs')): ReportInputs {
+  const optional = <T>(name: string, schema: z.ZodType<T>, what: string) => {
+    const path = join(folder, name);
+    return existsSync(path) ? readJsonFile(path, schema, { what }) : undefined;
+  };
+  return {
+    experiments: REPORTED.map((reported) => {
+      const experiment = readExperiment(join(folder, `${reported.name}.json`));
+      return { reported, experiment, survey: surveyRuns(experiment, runs) };
+    }),
+    sizes: optional(SIZES_FILE, sizeCountsSchema, 'file of sizes'),
+    shipped: readShipped(join(folder, 'shipped')),
+    tried: optional('tried.json', triedSchema, 'list of what was tried'),
+    throughput: optional('throughput.json', z.array(throughputRowSchema), 'throughput') ?? [],
+  };
+}
+
+/** By set, then the quick look before the closer one: in the order of their names. */
+function readShipped(folder: string): Scored[] {
+  if (!existsSync(folder)) return [];
+  const files = readdirSync(folder).filter((file) => file.endsWith('.json'));
+  return files
+    .sort()
+    .map((file) => readJsonFile(join(folder, file), scoredSchema, { what: 'file of scores' }));
+}
