@@ -15,7 +15,9 @@ import {
   type AreaRange,
   COCO_AREA_RANGES,
   IMAGE_AREA_RANGES,
+  SMALL_AREA_RANGE,
 } from '../../src/core/evaluation/params.ts';
+import { type TideErrors, tideErrors } from '../../src/core/evaluation/tide.ts';
 import { evaluateVoc } from '../../src/core/evaluation/vocAp.ts';
 import type { CachedDetector } from './cachedDetector.ts';
 import { packOutcomes } from './packedOutcomes.ts';
@@ -72,7 +74,40 @@ export async function measureSplit(
       recall: recall[at] as Record<string, number>,
       ...apOf(truth, detections[at] as CocoResult[], categoryOf as number[]),
     })),
-    ...(withOutcomes && { outcomes: packOutcomes(outcomesOf(truth, outcomes)) }),
+    ...(withOutcomes && {
+      outcomes: packOutcomes(outcomesOf(truth, outcomes)),
+      smallOutcomes: packOutcomes(outcomesOf(truth, outcomes, SMALL_AREA_RANGE)),
+      bySize: bySize(truth, outcomes, categoryOf as number[]),
+      errors: roundedErrors(tideErrors(truth, outcomes)),
+    }),
+  };
+}
+
+/** COCO's AP50 where only objects of a size count. */
+function bySize(
+  truth: CocoGroundTruth,
+  results: readonly CocoResult[],
+  categories: readonly number[],
+): MeasuredSplit['bySize'] {
+  const areaRanges = [...IMAGE_AREA_RANGES, SMALL_AREA_RANGE];
+  const coco = evaluateCoco(truth, results, { iouThresholds: [0.5], areaRanges });
+  return Object.fromEntries(
+    areaRanges.map(({ name: area }) => [
+      area,
+      {
+        mean: six(averagePrecision(coco, { area })),
+        perClass: categories.map((category) => six(averagePrecision(coco, { area, category }))),
+      },
+    ]),
+  );
+}
+
+function roundedErrors({ ap, errors, falsePositives, falseNegatives }: TideErrors) {
+  return {
+    ap: six(ap),
+    errors: errors.map((one) => ({ ...one, dAP: six(one.dAP) })),
+    falsePositives: six(falsePositives),
+    falseNegatives: six(falseNegatives),
   };
 }
 

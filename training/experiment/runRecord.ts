@@ -6,6 +6,7 @@
 import { mkdirSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { z } from 'zod';
+import { TIDE_TYPES } from '../../src/core/evaluation/tideTypes.ts';
 import { plainMessage, UserError } from '../console.ts';
 import { trainingConfigSchema } from '../detector/config.ts';
 import { readJsonFile } from '../jsonFile.ts';
@@ -33,6 +34,15 @@ const atProposalsSchema = z.strictObject({
   VOC: apSchema,
 });
 
+const tideSchema = z.strictObject({
+  ap: share,
+  errors: z.array(
+    z.strictObject({ type: z.enum(TIDE_TYPES), count: z.number().int(), dAP: z.number() }),
+  ),
+  falsePositives: z.number(),
+  falseNegatives: z.number(),
+});
+
 const splitSchema = z.strictObject({
   photos: z.number().int(),
   /** crowds left out */
@@ -42,6 +52,12 @@ const splitSchema = z.strictObject({
   atProposals: z.array(atProposalsSchema),
   /** what became of every detection of the reported split, at `measure.outcomesAt` proposals */
   outcomes: packedOutcomesSchema.optional(),
+  /** the same where only objects under 1 % of their photo count: the paper's kind */
+  smallOutcomes: packedOutcomesSchema.optional(),
+  /** COCO's AP50 by the objects' share of the photo, at `measure.outcomesAt` proposals */
+  bySize: z.record(z.string(), apSchema).optional(),
+  /** what is wrong with these detections, and the AP that it costs */
+  errors: tideSchema.optional(),
 });
 
 const lossPointSchema = z.strictObject({
