@@ -8,6 +8,7 @@ import {
   type Box,
   boxAt,
   clip,
+  enlargeBoxes,
   fromXywh,
   iou,
   packBoxes,
@@ -99,6 +100,22 @@ describe('a box', () => {
         expect(x2).toBeLessThanOrEqual(width);
         expect(y2).toBeLessThanOrEqual(height);
         expect(area([x1, y1, x2, y2])).toBeLessThanOrEqual(area(box));
+      }),
+    );
+  });
+
+  test('enlarged keeps its centre and its shape', () => {
+    const factors = fc.double({ min: 1, max: 4, noNaN: true });
+    fc.assert(
+      fc.property(fc.array(anyBox, { maxLength: 3 }), factors, (list, factor) => {
+        const larger = enlargeBoxes(packBoxes(list), factor);
+        list.forEach(([x1, y1, x2, y2], at) => {
+          const box = boxAt(larger, at);
+          expect(box[0] + box[2]).toBeCloseTo(x1 + x2, 2);
+          expect(box[1] + box[3]).toBeCloseTo(y1 + y2, 2);
+          expect(box[2] - box[0]).toBeCloseTo(factor * (x2 - x1), 2);
+          expect(box[3] - box[1]).toBeCloseTo(factor * (y2 - y1), 2);
+        });
       }),
     );
   });

@@ -7,7 +7,7 @@ import { join } from 'node:path';
 import * as tf from '@tensorflow/tfjs-core';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { detectorFromModel } from '../../src/core/detection/fromModel.ts';
-import { fuseFeatures } from '../../src/core/detection/roiHeads.ts';
+import { fuseFeatures, roiHead } from '../../src/core/detection/roiHeads.ts';
 import { rpnHead } from '../../src/core/detection/rpn.ts';
 import { type LoadedModel, loadModel } from '../../src/core/models/loader.ts';
 import type { TrainingConfig } from '../../training/detector/config.ts';
@@ -125,6 +125,27 @@ describe('The written model', () => {
     );
     expect(found.proposals.length).toBeGreaterThan(0);
     expect(found.detections.length).toBeGreaterThan(0);
+    model.dispose();
+  });
+
+  test('with context computes what the training weights compute, and says so in its manifest', async () => {
+    const { detector } = tinyConfig(folder);
+    const roiHeads = { ...detector.roiHeads, context: 1.5 };
+    const config = tinyConfig(folder, { detector: { ...detector, roiHeads } });
+    const weights = new TrainingWeights(config, trunk.weights);
+    const { out, manifest } = await exported(config, weights, 'context');
+    expect(manifest.architecture).toMatchObject({ roiHeads: { context: 1.5 } });
+    const model = await loadModel(createFileSource(out));
+    const read = detectorFromModel(model);
+    const random = seededRandom(6);
+    const fused = tf.tensor4d(Float32Array.from({ length: 6 * 8 * 16 }, random), [1, 6, 8, 16]);
+    const boxes = Float32Array.of(4, 4, 20, 24, 30, 10, 60, 40);
+    const expected = roiHead(fused, boxes, weights.all, config.detector.roiHeads);
+    const actual = roiHead(fused, boxes, model.weights, read.roiHeads.config);
+    expect(await relativeError(actual.logits, expected.logits)).toBeLessThan(2e-3);
+    expect(await relativeError(actual.deltas, expected.deltas)).toBeLessThan(2e-3);
+    const without = weights.all.get('fc6/kernel')?.shape[0];
+    expect(without).toBe(2 * 3 * 3 * 16);
     model.dispose();
   });
 

@@ -5,6 +5,7 @@
  */
 import { writeFileSync } from 'node:fs';
 import { basename, dirname, join, relative, resolve } from 'node:path';
+import { cropChannels } from '../../src/core/detection/roiHeads.ts';
 import { BGR_MEAN } from '../../src/core/detection/transform.ts';
 import type { LayerDescription } from '../../src/core/models/layersModel.ts';
 import type { Manifest } from '../../src/core/models/manifest.ts';
@@ -47,7 +48,11 @@ export function headLayers(config: TrainingConfig): LayerDescription[] {
     conv('rpn_bbox_pred', 'rpn_conv', 4 * anchors),
     conv('roi_lateral4', 'conv4_3', roiChannels),
     conv('roi_lateral5', 'conv5_3', roiChannels),
-    { type: 'input', name: 'roi_features', shape: [outputSize, outputSize, roiChannels] },
+    {
+      type: 'input',
+      name: 'roi_features',
+      shape: [outputSize, outputSize, cropChannels(roiChannels, detector.roiHeads)],
+    },
     { type: 'flatten', name: 'roi_flatten' },
     { type: 'dense', name: 'fc6', units: fcUnits, activation: 'relu' },
     { type: 'dense', name: 'fc7', units: fcUnits, activation: 'relu' },

@@ -10,6 +10,7 @@
  * conv5_3, by ops that have gradients: the network's own code never sees it.
  */
 import * as tf from '@tensorflow/tfjs-core';
+import { cropChannels } from '../../src/core/detection/roiHeads.ts';
 import { VGG16_LAYERS } from '../../src/core/detection/vgg16.ts';
 import type { TensorData } from '../readers/safetensors.ts';
 import type { TrainingConfig } from './config.ts';
@@ -45,7 +46,7 @@ export function headShapes(
 ): [name: string, shape: number[], deviation: number][] {
   const { rpnChannels, roiChannels, fcUnits, classes, detector } = config;
   const anchors = detector.rpn.anchorSizes.length * detector.rpn.aspectRatios.length;
-  const flat = detector.roiHeads.outputSize ** 2 * roiChannels;
+  const flat = detector.roiHeads.outputSize ** 2 * cropChannels(roiChannels, detector.roiHeads);
   const rpnInputs = { conv3_3: 256, conv4_3: 512, conv5_3: 512, fused: roiChannels }[
     detector.rpn.tap
   ];

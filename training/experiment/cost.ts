@@ -8,6 +8,7 @@ import { FUSED_STRIDE } from '../../src/core/detection/roiHeads.ts';
 import { RPN_STRIDES } from '../../src/core/detection/rpn.ts';
 import { TAP_STRIDES, VGG16_LAYERS } from '../../src/core/detection/vgg16.ts';
 import type { TrainingConfig } from '../detector/config.ts';
+import { HARD_CANDIDATES } from '../detector/rois.ts';
 import { headShapes } from '../detector/weights.ts';
 
 export interface Cost {
@@ -46,7 +47,9 @@ export function costOf(
     : 0;
   // The RPN runs once to propose, once for its loss, and has gradients for its kernels; what is
   // behind the features that are fixed has no gradient for its input.
-  const step = pixels.step * (3 * rpn + 2 * fuse + 3 * conv5) + 3 * config.roisPerPicture * perBox;
+  const mined = config.roiSampling === 'hard' ? HARD_CANDIDATES : 0;
+  const boxes = 3 * config.roisPerPicture + mined;
+  const step = pixels.step * (3 * rpn + 2 * fuse + 3 * conv5) + boxes * perBox;
   const photo = pixels.photo * (rpn + fuse + conv5) + proposals * perBox;
   return { step: step / 1e9, photo: photo / 1e9 };
 }

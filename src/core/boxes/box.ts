@@ -109,6 +109,16 @@ export function pairwiseIou(a: Boxes, b: Boxes): Float32Array {
   return result;
 }
 
+/** Every box with its sides multiplied by `factor`, its centre where it was. */
+export function enlargeBoxes(boxes: Boxes, factor: number): Boxes {
+  const margin = (factor - 1) / 2;
+  return boxes.map((value, index) => {
+    // The opposite side lies two places on, or two back.
+    const opposite = boxes[index % 4 < 2 ? index + 2 : index - 2] as number;
+    return value + margin * (value - opposite);
+  });
+}
+
 /** The part of a box inside a picture of `width` by `height` pixels. */
 export function clip([x1, y1, x2, y2]: Box, width: number, height: number): Box {
   const inside = (value: number, limit: number) => Math.min(Math.max(value, 0), limit);

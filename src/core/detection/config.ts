@@ -29,6 +29,8 @@ export const detectorConfigSchema = z.object({
   roiHeads: z.strictObject({
     outputSize: z.number().int().min(1).max(32),
     samplingRatio: z.number().int().min(1).max(8),
+    /** the heads also see each box enlarged by this factor: what is around an object tells what it is */
+    context: z.number().gt(1).max(8).optional(),
   }),
 });
 

@@ -7,9 +7,13 @@
  * (as a feature pyramid does), RoIAlign cuts 7x7 cells under each proposal, and two slim fully
  * connected layers (512 wide: VGG16's own fc6 would be 411 MB) give class scores and deltas of
  * each class. Class 0 is the background; class k is the model's class k - 1.
+ *
+ * With `context` RoIAlign cuts twice: under the proposal and under the proposal enlarged, side by side
+ * in the channels (as the multi-region networks of Gidaris and Komodakis 2015 do): 16 pixels of a
+ * mouse are a blob, but beside a keyboard they are a mouse.
  */
 import * as tf from '@tensorflow/tfjs-core';
-import { type Box, type Boxes, boxAt, shortSide, takeRows } from '../boxes/box.ts';
+import { type Box, type Boxes, boxAt, enlargeBoxes, shortSide, takeRows } from '../boxes/box.ts';
 import { BoxCoder } from '../boxes/boxCoder.ts';
 import { nms } from '../boxes/nms.ts';
 import { requireWeight, type WeightMap } from '../models/weights.ts';
@@ -24,6 +28,13 @@ export interface RoiHeadsConfig {
   /** bins along each side of what RoIAlign cuts out */
   readonly outputSize: number;
   readonly samplingRatio: number;
+  /** left out, or the factor of the larger box that is cut out, too */
+  readonly context?: number | undefined;
+}
+
+/** Channels of what the fully connected layers see, of a fused map with so many. */
+export function cropChannels(channels: number, { context }: RoiHeadsConfig): number {
+  return context === undefined ? channels : 2 * channels;
 }
 
 export interface DetectionOptions {
@@ -93,8 +104,12 @@ export function roiHead(
       requireWeight(weights, `${name}/bias`),
     ) as tf.Tensor2D;
   const [logits, deltas] = tf.tidy(() => {
-    const crops = roiAlign(fused, boxes, { ...config, stride: FUSED_STRIDE });
-    const flat = tf.reshape(crops, [boxes.length / 4, -1]) as tf.Tensor2D;
+    const { context } = config;
+    const align = (some: Boxes) => roiAlign(fused, some, { ...config, stride: FUSED_STRIDE });
+    const crops = align(boxes);
+    const seen =
+      context === undefined ? crops : tf.concat([crops, align(enlargeBoxes(boxes, context))], 3);
+    const flat = tf.reshape(seen, [boxes.length / 4, -1]) as tf.Tensor2D;
     const hidden = tf.relu(dense(tf.relu(dense(flat, 'fc6')) as tf.Tensor2D, 'fc7')) as tf.Tensor2D;
     return [dense(hidden, 'cls_score'), dense(hidden, 'bbox_pred')];
   }) as [tf.Tensor2D, tf.Tensor2D];
