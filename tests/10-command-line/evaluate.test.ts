@@ -2,10 +2,11 @@
  * `loupe evaluate` as a program: JSON on stdout and nothing else, remarks on stderr, and one plain
  * sentence for every mistake.
  */
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
+import { scoredSchema } from '../../training/report/scored.ts';
 import { cocoCases } from '../05-evaluation/fixtures.ts';
 import { loupe } from './run.ts';
 
@@ -72,6 +73,27 @@ describe('loupe evaluate', () => {
     expect(interval.high).toBeGreaterThan(interval.estimate);
     expect(errors.errors).toHaveLength(6);
     expect(Object.keys(errors)).toEqual(['ap', 'errors', 'falsePositives', 'falseNegatives']);
+  });
+
+  it('--classes scores these alone, and --outcomes-out keeps what loupe report needs', async () => {
+    const { categories } = fixture.ground_truth as { categories: { id: number; name: string }[] };
+    const [{ id, name }] = categories as [{ id: number; name: string }];
+    const kept = join(folder, 'kept', 'model.set.test.fast.json');
+    const run = await evaluate('--json', '--classes', name, '--outcomes-out', kept);
+    expect(run.code, run.err).toBe(0);
+    expect(run.err).toContain(`Wrote ${kept}.`);
+    const { perCategory } = JSON.parse(run.out);
+    expect(perCategory.map((one: { category_id: number }) => one.category_id)).toEqual([id]);
+    const scored = scoredSchema.parse(JSON.parse(readFileSync(kept, 'utf8')));
+    expect(scored).toMatchObject({ model: 'model', set: 'set', split: 'test', look: 'fast' });
+    expect(scored.outcomes.classes.map((one) => one.name)).toEqual([name]);
+    expect(scored.bySize).toHaveLength(6);
+
+    const unknown = await evaluate('--classes', `${name}, unicorn`);
+    expect(unknown.code).toBe(1);
+    expect(unknown.err).toMatch(/has no class "unicorn"; it has .*\.\n$/);
+    const wrong = await evaluate('--outcomes-out', join(folder, 'kept.json'));
+    expect(wrong.err).toMatch(/must be called model\.set\.split\.look\.json, such as .*\.\n$/);
   });
 
   it('prints sizes, the interval and errors as tables', async () => {

@@ -38,13 +38,21 @@ export function writeMadeUpRecords(
   }
 }
 
-function madeUpRecord(experiment: Experiment, run: PlannedRun): RunRecord {
+/** The record of one run. */
+export function madeUpRecord(experiment: Experiment, run: PlannedRun): RunRecord {
   const { measure, splits } = experiment;
   const { set, variant, seed, config } = run;
   const place = experiment.variants.findIndex(({ name }) => name === variant);
   const outcomes = madeUpOutcomes(run, place);
   const areas = ['all', ...IMAGE_AREA_RANGES.map(({ name }) => name)];
-  const ap = { mean: meanAp50(outcomes), perClass: ap50PerClass(outcomes) };
+  // Outcomes are by rising id, a record's classes as the set lists them.
+  const perClass = ap50PerClass(outcomes);
+  const placeOf = (id: number) =>
+    outcomes.classes.findIndex(({ category_id }) => category_id === id);
+  const ap = {
+    mean: meanAp50(outcomes),
+    perClass: set.classes.map(({ id }) => perClass[placeOf(id)] as number),
+  };
   const measured = {
     photos: PHOTOS,
     objects: 2 * PHOTOS * set.classes.length,

@@ -75,7 +75,7 @@ async function report(options: ReportOptions): Promise<void> {
 async function writeSizes(folder: string): Promise<void> {
   const [first] = REPORTED;
   const experiment = readExperiment(join(folder, `${first?.name}.json`));
-  writeJsonFile(join(folder, SIZES_FILE), await countSizes(experiment), 3);
+  writeJsonFile(join(folder, SIZES_FILE), await countSizes(experiment), 1);
 }
 
 /**

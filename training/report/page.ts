@@ -80,9 +80,21 @@ function statusText(experiments: readonly ExperimentResults[]): string {
       const all = done + missing.length;
       return missing.length === 0
         ? `- ${title}: all ${plural(all, 'run')} done.`
-        : `- ${title}: ${done} of ${plural(all, 'run')} done. ${folded('Missing', missing.join(', '))}`;
+        : `- ${title}: ${done} of ${plural(all, 'run')} done; missing: ${missingText(missing)}.`;
     })
     .join('\n');
+}
+
+/** "paper.nyu_small (seeds 2 and 3)": runs by what they are of. */
+function missingText(runs: readonly string[]): string {
+  const seeds = new Map<string, string[]>();
+  for (const run of runs) {
+    const [of, seed] = run.split('.seed-') as [string, string];
+    seeds.set(of, [...(seeds.get(of) ?? []), seed]);
+  }
+  return [...seeds]
+    .map(([of, some]) => `${of} (${some.length === 1 ? 'seed' : 'seeds'} ${listed(some)})`)
+    .join(', ');
 }
 
 /** Figure 4 as numbers. */

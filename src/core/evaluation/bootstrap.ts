@@ -111,7 +111,7 @@ export function differenceOfDraws(
   sets: readonly { readonly system: Drawn; readonly baseline: Drawn }[],
 ): Difference {
   const overSets = (of: (drawn: Drawn) => number) =>
-    sets.reduce((sum, { system, baseline }) => sum + of(system) - of(baseline), 0) / sets.length;
+    sets.reduce((sum, { system, baseline }) => sum + (of(system) - of(baseline)), 0) / sets.length;
   const length = Math.min(...sets.map(({ system }) => system.values.length));
   const values = new Float64Array(length).map((_, draw) =>
     overSets((drawn) => drawn.values[draw] as number),
