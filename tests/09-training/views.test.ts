@@ -6,7 +6,8 @@ import { describe, expect, test } from 'vitest';
 import { workingDimensions } from '../../src/core/detection/transform.ts';
 import type { TrainingConfig } from '../../training/detector/config.ts';
 import type { TrainingPhoto, Turn } from '../../training/detector/dataset.ts';
-import { chooseView, truthInView, type View, viewSize } from '../../training/detector/views.ts';
+import { truthInView, type View, viewSize } from '../../training/detector/viewGeometry.ts';
+import { chooseView } from '../../training/detector/views.ts';
 import { tinyConfig } from '../support/tinyTraining.ts';
 
 const WINDOW: [number, number] = [96, 64];
@@ -50,7 +51,7 @@ const photos = fc
 
 const turns = fc
   .tuple(photos, fc.nat(5000), fc.boolean())
-  .map(([photo, slot, flip]): Turn => ({ photo, slot, flip }));
+  .map(([photo, slot, flip]): Turn => ({ photo, siblings: [photo], slot, flip }));
 
 describe('A view', () => {
   test('is the whole photo at the working size when the config asks for no views', () => {
@@ -92,7 +93,7 @@ describe('A view', () => {
   test('of one photo differs from turn to turn', () => {
     const [photo] = fc.sample(photos, { numRuns: 1, seed: 1 }) as [TrainingPhoto];
     const sizes = Array.from({ length: 20 }, (_, slot) => {
-      return chooseView({ photo, slot, flip: false }, configWith()).longSide;
+      return chooseView({ photo, siblings: [photo], slot, flip: false }, configWith()).longSide;
     });
     expect(new Set(sizes).size).toBeGreaterThan(10);
   });

@@ -90,6 +90,8 @@ export const trainingConfigSchema = z.strictObject({
       count: z.number().int().min(1).optional(),
     })
     .optional(),
+  /** small objects of other photos of the set are pasted into every view, up to so many; see copyPaste.ts */
+  copyPaste: z.strictObject({ objects: z.number().int().min(1) }).optional(),
   flips: z.boolean().default(true),
   roisPerPicture: z.number().int().min(8).default(128),
   /** which RoIs the heads learn from: drawn at random, or those that they are most wrong about (rois.ts) */

@@ -179,6 +179,8 @@ function isSolid([, , width = 0, height = 0]: readonly number[]): boolean {
 export interface Turn {
   readonly photo: TrainingPhoto;
   readonly flip: boolean;
+  /** all photos of its set */
+  readonly siblings: readonly TrainingPhoto[];
   /** which of the epoch's turns it is, in the order before shuffling: what tells apart the repeats of a photo */
   readonly slot: number;
 }
@@ -189,7 +191,7 @@ export interface Turn {
  * alone, so a resumed run goes on exactly where it stopped.
  */
 export class TurnOrder {
-  private readonly photos: readonly TrainingPhoto[];
+  private readonly photos: readonly Pick<Turn, 'photo' | 'siblings'>[];
   /** indices into the photos */
   private readonly slots: Int32Array;
   private epoch = -1;
@@ -203,7 +205,9 @@ export class TurnOrder {
     count = Number.POSITIVE_INFINITY,
   ) {
     this.photos = sets.flatMap(({ photos, repeat }) =>
-      Array.from({ length: repeat }, () => photos).flat(),
+      Array.from({ length: repeat }, () =>
+        photos.map((photo) => ({ photo, siblings: photos })),
+      ).flat(),
     );
     if (this.photos.length === 0) throw new UserError('There is no photo to train on.');
     const all = Int32Array.from(this.photos, (_, slot) => slot);
@@ -227,7 +231,7 @@ export class TurnOrder {
     }
     const slot = this.slots[this.order[step % this.slots.length] as number] as number;
     return {
-      photo: this.photos[slot] as TrainingPhoto,
+      ...(this.photos[slot] as Pick<Turn, 'photo' | 'siblings'>),
       flip: this.flips && (slot + epoch) % 2 === 1,
       slot,
     };

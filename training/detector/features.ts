@@ -14,7 +14,12 @@ import { existsSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync 
 import { dirname, join } from 'node:path';
 import * as tf from '@tensorflow/tfjs-core';
 import { pictureTensor } from '../../src/core/detection/fasterRcnn.ts';
-import { cropWorking, SIZE_MULTIPLE, transform } from '../../src/core/detection/transform.ts';
+import {
+  cropWorking,
+  SIZE_MULTIPLE,
+  transform,
+  type WorkingPicture,
+} from '../../src/core/detection/transform.ts';
 import {
   TAP_STRIDES,
   type Tap,
@@ -28,8 +33,9 @@ import { convolvesInBfloat16 } from '../bfloat16.ts';
 import { plainMessage, UserError } from '../console.ts';
 import { readPicture } from '../images.ts';
 import type { TrainingConfig } from './config.ts';
+import { layOver } from './copyPaste.ts';
 import type { TrainingPhoto } from './dataset.ts';
-import { type View, viewSize } from './views.ts';
+import { type View, viewName, viewSize } from './viewGeometry.ts';
 
 /** Raise it when what the cache holds is computed differently. */
 const FORMAT = 2;
@@ -147,10 +153,9 @@ export class FeatureCache {
     return tf.tensor4d(fromFloat16(halves), shape);
   }
 
-  private pathOf({ key }: TrainingPhoto, { longSide, flip, window }: View, tap: Tap): string {
-    const part = window ? `+${window.left}+${window.top}+${window.width}x${window.height}` : '';
+  private pathOf({ key }: TrainingPhoto, view: View, tap: Tap): string {
     const of = tap === 'conv4_3' ? '' : `.${tap}`;
-    return join(this.folders[tap], `${key}@${longSide}${part}${flip ? '.flip' : ''}${of}.f16`);
+    return join(this.folders[tap], `${key}@${viewName(view)}${of}.f16`);
   }
 }
 
@@ -158,8 +163,17 @@ function channelsOf(tap: Tap): number {
   return VGG16_LAYERS.find(({ name }) => name === tap)?.filters ?? 0;
 }
 
-/** What the trunk sees of a photo: `[1, height, width, 3]`. */
+/** What the trunk sees: `[1, height, width, 3]`. */
 async function pictureOf(photo: TrainingPhoto, view: View): Promise<tf.Tensor4D> {
+  const picture = await workingPicture(photo, view);
+  for (const object of view.pasted ?? []) {
+    layOver(picture, await workingPicture(object.photo, object.cut), object);
+  }
+  return pictureTensor(picture);
+}
+
+/** A view of a photo, as it is without anything pasted into it. */
+async function workingPicture(photo: TrainingPhoto, view: View): Promise<WorkingPicture> {
   const picture = await readPicture(photo.path);
   if (picture.width !== photo.width || picture.height !== photo.height) {
     throw new UserError(
@@ -169,7 +183,7 @@ async function pictureOf(photo: TrainingPhoto, view: View): Promise<tf.Tensor4D>
   }
   const { longSide, flip, window } = view;
   const whole = transform(picture, longSide, { flip });
-  return pictureTensor(window ? cropWorking(whole, window) : whole);
+  return window ? cropWorking(whole, window) : whole;
 }
 
 /** A header of sizes as float32, then the values as float16. */

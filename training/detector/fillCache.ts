@@ -8,7 +8,8 @@ import { checkDiskSpace } from './checks.ts';
 import type { TrainingConfig } from './config.ts';
 import type { TrainingPhoto, TurnOrder } from './dataset.ts';
 import { type FeatureCache, type OtherTap, otherTaps } from './features.ts';
-import { chooseView, type View } from './views.ts';
+import type { View } from './viewGeometry.ts';
+import { chooseView } from './views.ts';
 
 /** A photo as it will be seen, and the taps that are wanted of it besides conv4_3. */
 export interface Seen {

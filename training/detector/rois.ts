@@ -15,7 +15,7 @@ import { ROI_BOX_CODER, type RoiOutput } from '../../src/core/detection/roiHeads
 import { EVERY_BOX, type Sample, sampleMatches } from '../../src/core/detection/sampler.ts';
 import type { TrainingConfig } from './config.ts';
 import { classLosses, smoothL1 } from './losses.ts';
-import type { Truth } from './views.ts';
+import type { Truth } from './viewGeometry.ts';
 
 const POSITIVE_FRACTION = 0.25;
 /** The hard are sought among the objects and the best proposals, so many in all. */

@@ -23,7 +23,7 @@ import type { TrainingPhoto } from './dataset.ts';
 import type { Features } from './features.ts';
 import { focalLossSum, objectnessLoss, smoothL1 } from './losses.ts';
 import { hardestRois, roiLoss, sampleRois } from './rois.ts';
-import { type Truth, truthInView, type View, viewSize } from './views.ts';
+import { type Truth, truthInView, type View, viewSize } from './viewGeometry.ts';
 import type { ScaleName, TrainingWeights } from './weights.ts';
 
 /** Proposals that training samples from: fewer before NMS than at inference saves time. */

@@ -9,7 +9,7 @@ import { TurnOrder } from '../detector/dataset.ts';
 import type { FeatureCache } from '../detector/features.ts';
 import { type Seen, viewsOfRun, wholePhotos } from '../detector/fillCache.ts';
 import { type TrainingProgress, train } from '../detector/trainer.ts';
-import { viewSize } from '../detector/views.ts';
+import { viewSize } from '../detector/viewGeometry.ts';
 import { TrainingWeights } from '../detector/weights.ts';
 import { CachedDetector } from './cachedDetector.ts';
 import { type Cost, costOf } from './cost.ts';

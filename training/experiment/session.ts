@@ -16,6 +16,7 @@ import {
   wholePhotos,
 } from '../detector/fillCache.ts';
 import type { TrainingProgress } from '../detector/trainer.ts';
+import { viewName } from '../detector/viewGeometry.ts';
 import { createFileSource } from '../fileSource.ts';
 import type { Cost } from './cost.ts';
 import { dataKey, type PlannedRun } from './plan.ts';
@@ -135,7 +136,7 @@ function seenBy({ config }: PlannedRun, { training, scored }: RunData): Seen[] {
 
 /** Each view once. */
 function unique(seen: readonly Seen[]): Seen[] {
-  const keyOf = ({ photo, view, taps }: Seen) => `${photo.key} ${JSON.stringify([view, taps])}`;
+  const keyOf = ({ photo, view, taps }: Seen) => `${photo.key}@${viewName(view)} ${taps}`;
   return [...new Map(seen.map((one) => [keyOf(one), one])).values()];
 }
 
