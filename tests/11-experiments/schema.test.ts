@@ -49,6 +49,25 @@ describe('The experiments of the repository', () => {
     });
     expect(new Set(rest).size).toBe(1);
   });
+
+  test('tries changes one thing at a time and never looks at test', () => {
+    const experiment = readExperiment('training/experiments/tries.json');
+    expect(experiment.splits).toEqual({ report: 'val' });
+    expect(experiment.sets.flatMap(({ annotations }) => Object.keys(annotations))).toEqual([
+      'train',
+      'val',
+    ]);
+    const [base, ...others] = planRuns(experiment).map(({ config }) => config);
+    expect(base).toMatchObject(experiment.base);
+    for (const { name, ...config } of others) {
+      const changed = Object.entries(config).flatMap(([key, value]) => {
+        const same = JSON.stringify(value) === JSON.stringify(base?.[key as keyof typeof base]);
+        return same ? [] : [key];
+      });
+      const one = changed.filter((key) => key !== 'iterations' && key !== 'classes');
+      expect(one.length, `${name}: ${changed}`).toBe(changed.join() === 'iterations' ? 0 : 1);
+    }
+  });
 });
 
 describe('The runs of an experiment', () => {
