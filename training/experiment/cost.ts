@@ -46,7 +46,8 @@ export function costOf(
     : 0;
   // The RPN runs once to propose, once for its loss, and has gradients for its kernels; what is
   // behind the features that are fixed has no gradient for its input.
-  const step = pixels.step * (3 * rpn + 2 * fuse + 3 * conv5) + 3 * config.roisPerPicture * perBox;
+  const joint = pixels.step * (3 * rpn + 2 * fuse + 3 * conv5) + 3 * config.roisPerPicture * perBox;
+  const step = config.trainRoiHeads === false ? pixels.step * 2 * rpn : joint;
   const photo = pixels.photo * (rpn + fuse + conv5) + proposals * perBox;
   return { step: step / 1e9, photo: photo / 1e9 };
 }

@@ -68,6 +68,8 @@ export async function runExperiment(
   const dataOf = await readData(experiment, survey, runs);
   const engine = await options.startEngine();
   const trunk = await loadModel(createFileSource(experiment.base.trunk));
+  const { startFrom } = experiment.base;
+  const start = startFrom ? await loadModel(createFileSource(startFrom)) : undefined;
   try {
     const cache = FeatureCache.of(join(options.cache, 'features'), trunk);
     const seen = unique(survey.missing.flatMap((run) => seenBy(run, dataOf(run))));
@@ -83,6 +85,7 @@ export async function runExperiment(
       });
       const record = await performRun(experiment, run, {
         trunk,
+        start,
         cache,
         data,
         checkpoints,
@@ -106,6 +109,7 @@ export async function runExperiment(
     }
     return outcome();
   } finally {
+    start?.dispose();
     trunk.dispose();
   }
 }
