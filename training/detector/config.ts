@@ -77,6 +77,8 @@ export const trainingConfigSchema = z.strictObject({
   rpnLoss: z.enum(['sampled', 'focal']).default('sampled'),
   /** what an object is, is known among all classes, also those that its set does not label */
   positivesOverAll: z.boolean().default(true),
+  /** false: the RoI heads stay those of `startFrom`, and the RPN alone is trained (rpnStep.ts) */
+  trainRoiHeads: z.boolean().optional(),
   /** a model folder: the run begins with its weights, as far as they fit */
   startFrom: z.string().optional(),
   /** multi-scale training: each turn of a photo is a view of its own, see views.ts */

@@ -38,7 +38,7 @@ export interface Losses {
   readonly boxDeltas: number;
 }
 
-const NO_LOSSES: Losses = { objectness: 0, anchorDeltas: 0, classes: 0, boxDeltas: 0 };
+export const NO_LOSSES: Losses = { objectness: 0, anchorDeltas: 0, classes: 0, boxDeltas: 0 };
 
 export interface StepResult {
   readonly losses: Losses;
@@ -47,7 +47,7 @@ export interface StepResult {
 }
 
 /** The features a head reads, scaled to unit size per channel. */
-function scaled(weights: TrainingWeights, x: tf.Tensor4D, name: ScaleName): tf.Tensor4D {
+export function scaled(weights: TrainingWeights, x: tf.Tensor4D, name: ScaleName): tf.Tensor4D {
   return tf.mul(x, weights.all.get(name) as tf.Tensor) as tf.Tensor4D;
 }
 
@@ -126,10 +126,12 @@ export async function trainingStep(
   const [, rows, columns] = (map as tf.Tensor4D).shape;
   const anchors = anchorGenerator.generate(rows, columns);
   const count = anchors.length / 4;
-  const focal = config.rpnLoss === 'focal';
-  const matcher = focal ? FOCAL_MATCHER : RPN_MATCHER;
-  const anchorMatches = matchBoxes(anchors, truth.boxes, truth.ignored, matcher);
-  const anchorSample = sampleMatches(anchorMatches, focal ? EVERY_BOX : RPN_SAMPLER, random);
+  const { matches: anchorMatches, sample: anchorSample } = sampleAnchors(
+    config,
+    anchors,
+    truth,
+    random,
+  );
   const proposals = filterProposals(
     values.subarray(0, count),
     values.subarray(count),
@@ -171,7 +173,7 @@ export async function trainingStep(
       : none();
     for (const loss of [...rpnLosses, ...roiLosses]) parts.push(tf.keep(tf.clone(loss)));
     return tf.addN([...rpnLosses, ...roiLosses]) as tf.Scalar;
-  }, [...weights.trained.values()]);
+  }, weights.learning());
   tf.dispose(computed ? [value, computed] : value);
   const stacked = tf.tidy(() => tf.stack(parts));
   const [objectness = 0, anchorDeltas = 0, classes = 0, boxDeltas = 0] = await stacked.data();
@@ -179,7 +181,21 @@ export async function trainingStep(
   return { losses: { objectness, anchorDeltas, classes, boxDeltas }, gradients: grads };
 }
 
-function rpnLoss(
+/** The object of each anchor, and which anchors enter the loss. */
+export function sampleAnchors(
+  { rpnLoss: kind }: TrainingConfig,
+  anchors: Boxes,
+  truth: Truth,
+  random: () => number,
+): { matches: Int32Array; sample: Sample } {
+  const focal = kind === 'focal';
+  const matcher = focal ? FOCAL_MATCHER : RPN_MATCHER;
+  const matches = matchBoxes(anchors, truth.boxes, truth.ignored, matcher);
+  return { matches, sample: sampleMatches(matches, focal ? EVERY_BOX : RPN_SAMPLER, random) };
+}
+
+/** The losses of the sampled anchors: objectness and deltas. */
+export function rpnLoss(
   head: { objectness: tf.Tensor1D; deltas: tf.Tensor2D },
   anchors: Boxes,
   matches: Int32Array,

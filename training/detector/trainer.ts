@@ -15,6 +15,7 @@ import { type FeatureCache, otherTaps } from './features.ts';
 import { LossLog, type LossPoint, MeanLosses } from './lossLog.ts';
 import { learningRate, makeOptimizer, type Optimizer } from './optimizer.ts';
 import { seededRandom } from './random.ts';
+import { rpnStep } from './rpnStep.ts';
 import { conv5, conv5BeforeRelu, type Losses, trainingStep } from './step.ts';
 import { chooseView } from './views.ts';
 import type { StartWeights, TrainingWeights } from './weights.ts';
@@ -75,6 +76,11 @@ export async function train(options: TrainerOptions): Promise<TrainingOutcome> {
 
 async function trainWith(optimizer: Optimizer, options: TrainerOptions): Promise<TrainingOutcome> {
   const { config, weights, order, cache } = options;
+  if (config.trainRoiHeads === false && (config.trainConv5 || !options.startFrom)) {
+    throw new UserError(
+      'An RPN that is trained alone needs a model to start from and a frozen conv5: give the config "startFrom" and "trainConv5": false.',
+    );
+  }
   const taps = otherTaps(config);
   const { rpn } = config.detector;
   const anchorGenerator = new AnchorGenerator(
@@ -102,6 +108,7 @@ async function trainWith(optimizer: Optimizer, options: TrainerOptions): Promise
       tensors: new Map([...(await weights.state()), ...(await optimizer.state())]),
     });
 
+  const takeStep = config.trainRoiHeads === false ? rpnStep : trainingStep;
   const meter = new Meter(options.stepsBetweenReports);
   let saved = Date.now();
   while (step < config.iterations && !options.shouldStop()) {
@@ -113,15 +120,7 @@ async function trainWith(optimizer: Optimizer, options: TrainerOptions): Promise
       throw error;
     });
     const random = seededRandom(config.seed, step);
-    const result = await trainingStep(
-      config,
-      weights,
-      anchorGenerator,
-      photo,
-      view,
-      features,
-      random,
-    );
+    const result = await takeStep(config, weights, anchorGenerator, photo, view, features, random);
     tf.dispose(features as tf.NamedTensorMap);
     const finite = Object.values(result.losses).every(Number.isFinite);
     if (finite) {

@@ -144,12 +144,14 @@ export class TrainingWeights {
 
   /**
    * Takes the heads from another model, after the scales are known: what has the same shape, and of
-   * class scores and deltas the columns of the classes that both know. The rest stays fresh.
+   * class scores and deltas the columns of the classes that both know. The rest stays fresh, and so
+   * does an RPN that is trained alone.
    */
   startHeads({ weights, classes }: StartWeights): void {
     for (const [name, variable] of this.trained) {
       const value = weights.get(name);
       if (!value || name.startsWith('conv')) continue;
+      if (this.config.trainRoiHeads === false && name.startsWith('rpn')) continue;
       const [layer = ''] = name.split('/');
       tf.tidy(() => {
         if (layer === 'cls_score' || layer === 'bbox_pred') {
@@ -178,6 +180,14 @@ export class TrainingWeights {
     ];
     if (rows.slice(1).includes(0)) return undefined;
     return rows.flatMap((row) => Array.from({ length: width }, (_, k) => width * row + k));
+  }
+
+  /** What gradients are wanted of. */
+  learning(): tf.Variable[] {
+    const all = [...this.trained];
+    const some =
+      this.config.trainRoiHeads === false ? all.filter(([name]) => name.startsWith('rpn')) : all;
+    return some.map(([, variable]) => variable);
   }
 
   private addVariable(name: string, value: tf.Tensor): void {

@@ -49,7 +49,8 @@ export function costOf(
   // behind the features that are fixed has no gradient for its input.
   const mined = config.roiSampling === 'hard' ? HARD_CANDIDATES : 0;
   const boxes = 3 * config.roisPerPicture + mined;
-  const step = pixels.step * (3 * rpn + 2 * fuse + 3 * conv5) + boxes * perBox;
+  const joint = pixels.step * (3 * rpn + 2 * fuse + 3 * conv5) + boxes * perBox;
+  const step = config.trainRoiHeads === false ? pixels.step * 2 * rpn : joint;
   const photo = pixels.photo * (rpn + fuse + conv5) + proposals * perBox;
   return { step: step / 1e9, photo: photo / 1e9 };
 }

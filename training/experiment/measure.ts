@@ -58,7 +58,8 @@ export async function measureSplit(
     });
     seeing.detections.forEach((found, at) => {
       for (const { box, score, label } of found) {
-        const category_id = categoryOf[label] as number;
+        const category_id = categoryOf[label];
+        if (category_id === undefined) continue;
         detections[at]?.push({ image_id, category_id, bbox: toXywh(box), score });
       }
     });

@@ -50,7 +50,7 @@ export function dataKey({ set, config: { data, classes } }: PlannedRun): string 
 }
 
 function planRun(
-  { name: experiment, description, base: common }: Experiment,
+  { name: experiment, description, base: common, classes: known = [] }: Experiment,
   variant: Experiment['variants'][number],
   set: ExperimentSet,
   seed: number,
@@ -70,7 +70,7 @@ function planRun(
     // The set's own come first: the labels of its scored splits count them alone.
     classes: [
       ...set.classes,
-      ...classes
+      ...[...known, ...classes]
         .filter(({ name }) => !own.labels.includes(name))
         .map((one) => ({ ...one, shown: false })),
     ],

@@ -21,6 +21,8 @@ import type { Experiment } from './schema.ts';
 
 export interface RunTools {
   readonly trunk: LoadedModel;
+  /** the model whose weights every run begins with */
+  readonly start: LoadedModel | undefined;
   readonly cache: FeatureCache;
   readonly data: RunData;
   /** the folder of this run's checkpoint */
@@ -42,7 +44,7 @@ export async function performRun(
   { variant, set, seed, config }: PlannedRun,
   tools: RunTools,
 ): Promise<RunRecord | undefined> {
-  const { trunk, cache, data, shouldStop } = tools;
+  const { trunk, start, cache, data, shouldStop } = tools;
   const weights = new TrainingWeights(config, trunk.weights);
   let detector: CachedDetector | undefined;
   try {
@@ -51,6 +53,9 @@ export async function performRun(
       weights,
       order: TurnOrder.of(config, data.training),
       cache,
+      ...(start && {
+        startFrom: { weights: start.weights, classes: start.manifest.classes ?? [] },
+      }),
       checkpoints: tools.checkpoints,
       minutesBetweenCheckpoints: tools.minutesBetweenCheckpoints,
       stepsBetweenReports: 50,

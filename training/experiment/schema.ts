@@ -18,8 +18,6 @@ const baseSchema = trainingConfigSchema.omit({
   classes: true,
   data: true,
   seed: true,
-  // Runs of an experiment start afresh, so that nothing but the variant tells them apart.
-  startFrom: true,
 });
 
 const classesSchema = trainingConfigSchema.shape.classes.min(1);
@@ -71,6 +69,8 @@ export const experimentSchema = z
     name,
     description: z.string().min(1),
     base: baseSchema,
+    /** classes that all detectors know besides the set's own; neither shown nor scored */
+    classes: classesSchema.optional(),
     variants: z.array(variantSchema).min(1),
     sets: z.array(setSchema).min(1),
     seeds: z.array(z.number().int()).min(1),

@@ -69,6 +69,8 @@ export async function runExperiment(
   const dataOf = await readData(experiment, survey, runs);
   const engine = await options.startEngine();
   const trunk = await loadModel(createFileSource(experiment.base.trunk));
+  const { startFrom } = experiment.base;
+  const start = startFrom ? await loadModel(createFileSource(startFrom)) : undefined;
   try {
     const cache = FeatureCache.of(join(options.cache, 'features'), trunk);
     const seen = unique(survey.missing.flatMap((run) => seenBy(run, dataOf(run))));
@@ -84,6 +86,7 @@ export async function runExperiment(
       });
       const record = await performRun(experiment, run, {
         trunk,
+        start,
         cache,
         data,
         checkpoints,
@@ -107,6 +110,7 @@ export async function runExperiment(
     }
     return outcome();
   } finally {
+    start?.dispose();
     trunk.dispose();
   }
 }
