@@ -33,6 +33,13 @@ module.exports = {
       to: { path: '^(src|training|tests|e2e|bench)', pathNot: '^src/(core|engine|worker)' },
     },
     {
+      name: 'plots-know-only-core',
+      comment: 'src/plots: figures from plain data, for the page and for the report in Node.',
+      severity: 'error',
+      from: { path: '^src/plots' },
+      to: { path: '^(src|training|tests|e2e|bench)', pathNot: '^src/(core|plots)' },
+    },
+    {
       name: 'app-stays-in-src',
       comment: 'src/app: neither the command line nor the tests.',
       severity: 'error',

@@ -1,41 +1,76 @@
 /**
- * The window: header on top, then either the welcome page or the bench (stage, strip, inspector).
- * What concerns the page as a whole lives here too: dropping and pasting anywhere, the alert, and
+ * The window: header on top, below it the page that the address names: Detect, which is the welcome
+ * page or the bench (stage, strip, inspector), or Results, whose script comes when it is first
+ * opened. A page is only hidden while another is shown, so that it is found again as it was left.
+ * What concerns the window as a whole lives here too: dropping and pasting anywhere, the alert, and
  * the voice for screen readers.
  */
 import { Tooltip } from 'radix-ui';
+import { Activity, useEffect, useRef, useState } from 'react';
 import { Announcer } from './Announcer.tsx';
 import styles from './App.module.css';
 import { DropTarget } from './DropTarget.tsx';
 import { TopBar } from './header/TopBar.tsx';
 import { Inspector } from './inspector/Inspector.tsx';
 import { ProblemAlert } from './ProblemAlert.tsx';
+import { ResultsGate } from './results/ResultsGate.tsx';
 import { PhotoStage } from './stage/PhotoStage.tsx';
-import { useLoupe } from './store/context.tsx';
+import { useLoupe, usePages } from './store/context.tsx';
+import type { Page } from './store/pages.ts';
 import { Strip } from './strip/Strip.tsx';
 import { Welcome } from './welcome/Welcome.tsx';
 
+const DETECT_TITLE = document.title;
+
 export function App() {
   const hasPhoto = useLoupe((state) => state.photo !== null);
+  const page = usePages((state) => state.page);
+  const isDetect = page === 'detect';
+  const [isOpened, setOpened] = useState(!isDetect);
+  if (!isDetect && !isOpened) setOpened(true);
+  useOwnScroll(page);
+  useEffect(() => {
+    document.title = isDetect ? DETECT_TITLE : `Results – ${DETECT_TITLE}`;
+  }, [isDetect]);
   return (
     <Tooltip.Provider delayDuration={400}>
-      <div className={styles.window} data-photo={hasPhoto || undefined}>
+      <div className={styles.window} data-photo={(isDetect && hasPhoto) || undefined}>
         <TopBar />
         <ProblemAlert />
-        {hasPhoto ? (
-          <main className={styles.bench}>
-            <PhotoStage />
-            <Strip />
-            <Inspector />
-          </main>
-        ) : (
-          <main className={styles.welcome}>
-            <Welcome />
-          </main>
+        <Activity mode={isDetect ? 'visible' : 'hidden'}>
+          {hasPhoto ? (
+            <main className={styles.bench}>
+              <PhotoStage />
+              <Strip />
+              <Inspector />
+            </main>
+          ) : (
+            <main className={styles.welcome}>
+              <Welcome />
+            </main>
+          )}
+        </Activity>
+        {isOpened && (
+          <Activity mode={page === 'results' ? 'visible' : 'hidden'}>
+            <ResultsGate />
+          </Activity>
         )}
       </div>
       <DropTarget />
       <Announcer />
     </Tooltip.Provider>
   );
+}
+
+/** All pages share the window's scrollbar, and each finds it where it left it. */
+function useOwnScroll(page: Page): void {
+  const places = useRef<Partial<Record<Page, number>>>({});
+  useEffect(() => {
+    scrollTo(0, places.current[page] ?? 0);
+    const note = () => {
+      places.current[page] = scrollY;
+    };
+    addEventListener('scroll', note, { passive: true });
+    return () => removeEventListener('scroll', note);
+  }, [page]);
 }

@@ -36,10 +36,6 @@ export function formatDuration(milliseconds: number): string {
   return `${(milliseconds / 1000).toFixed(milliseconds < 9995 ? 2 : 1)} s`;
 }
 
-/** An average precision, 0..1, in percent without its sign: `17.9`; a dash where there is none. */
-export const formatAp = (ap: number | undefined): string =>
-  ap === undefined || ap < 0 ? '–' : (100 * ap).toFixed(1);
-
 /** `1 object`, `3 objects`. */
 export function plural(count: number, noun: string): string {
   return `${count} ${noun}${count === 1 ? '' : 's'}`;

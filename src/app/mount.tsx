@@ -12,6 +12,7 @@ import { App } from './App.tsx';
 import { loadServedModels } from './models.ts';
 import { StoresProvider } from './store/context.tsx';
 import { type Connect, createLoupeStore } from './store/loupeStore.ts';
+import { createPages } from './store/pages.ts';
 import { createPreferences } from './store/preferences.ts';
 import { browserGlide, createViewStore } from './store/viewStore.ts';
 
@@ -39,12 +40,15 @@ export function mountApp(root: HTMLElement, connect: Connect): void {
     quality: () => preferences.getState().quality,
     servedModels: loadServedModels,
   });
-  const stores = { loupe, view: createViewStore(browserGlide), preferences };
+  const pages = createPages();
+  const stores = { loupe, view: createViewStore(browserGlide), preferences, pages };
   preferences.subscribe((state, before) => {
     if (state.quality !== before.quality) loupe.getState().detectAgain();
   });
   loupe.subscribe((state, before) => {
     if (state.backend !== before.backend) writeBackendToAddress(state.backend);
+    // A photo may be dropped or pasted on any page; it is looked at on this one.
+    if (state.opening !== null && before.opening === null) pages.getState().show('detect');
   });
   loupe.getState().start();
   loupe.getState().listModels();

@@ -36,7 +36,7 @@ export function barsFigure(
         colour: picked === undefined || picked === name ? colour : theme.context,
       }));
       const longest = Math.max(...groups.map((group) => group.length));
-      const words = { x: 'x', y: 'y', fy: 'group', text: (row: Row) => written(row), dx: 4 };
+      const words = { x: 'x', y: 'y', fy: 'group', text: lengthOf, dx: 4 };
       return drawFigure(
         figure,
         {
@@ -57,7 +57,8 @@ export function barsFigure(
             Plot.axisFy({ anchor: 'left', label: null, textAnchor: 'end', dx: -2 }),
             Plot.axisX({ tickSize: 4, label }),
             Plot.gridX({ stroke: theme.line, strokeOpacity: 1 }),
-            Plot.barX(rows, { x: 'x', y: 'y', fy: 'group', fill: 'series' }),
+            // Both ends are told: from one alone Plot would stack, and take what is unknown for 0.
+            Plot.barX(rows, { x1: 0, x2: 'x', y: 'y', fy: 'group', fill: 'series' }),
             Plot.text(rows, { ...words, textAnchor: 'start' }),
           ],
         },
@@ -68,4 +69,4 @@ export function barsFigure(
 }
 
 /** The figure at the end of a bar. */
-const written = ({ x }: Row) => (typeof x === 'number' ? x.toFixed(1) : '–');
+const lengthOf = ({ x }: Row) => (typeof x === 'number' ? x.toFixed(1) : '');

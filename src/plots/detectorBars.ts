@@ -30,7 +30,7 @@ export function bySizeFigure(looks: readonly DetectorResults[], picks: BySizePic
   const figure = {
     title: `${name} by the size of objects, ${looks[0]?.set ?? ''}`,
     summary:
-      'Ranges are shares of the photo’s area, then COCO’s own: small ends at 32 × 32 pixels, medium at 96 × 96.',
+      'Ranges are shares of the photo’s area, then COCO’s own: small ends at 32 × 32 pixels, medium at 96 × 96.',
     columns: ['Size', 'Look', 'Objects', `${name}, %`],
     rows,
   };

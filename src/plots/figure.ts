@@ -65,7 +65,7 @@ export function drawFigure(
     stroke: theme.context,
     pathFilter: 'none',
     fontSize: FONT_SIZE,
-    lineWidth: 24,
+    lineWidth: 26,
   };
   const ring = { ...place, r: 6, stroke: theme.ink, strokeWidth: 2 };
   const pinned = at === undefined ? [] : rows.slice(at, at + 1);

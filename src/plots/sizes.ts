@@ -49,11 +49,7 @@ export function sizesFigure(sizes: Sizes, set: string): Figure | null {
     summary:
       `Objects of all splits (${splits.join(', ')}) by the root of their box’s area, in photos whose long side has ${sizes.workingSize} pixels. ` +
       'Strips: ticks are anchor sizes; darker where more positions have an anchor at IoU 0.5.',
-    columns: [
-      'Size, px',
-      'Objects',
-      ...sizes.anchors.map(({ title }) => `Positions reached by ${title}, %`),
-    ],
+    columns: ['Size, px', 'Objects', ...sizes.anchors.map(({ title }) => `Reached by ${title}, %`)],
     rows,
   };
   return {

@@ -2,8 +2,8 @@
  * What a model's manifest says of it: its classes, the data it was trained on, and its average
  * precision there, as a whole and by class.
  */
+import { percent } from '../../core/results/percent.ts';
 import type { DataSetSummary, ModelSummary } from '../../worker/protocol.ts';
-import { formatAp } from '../format.ts';
 import { listClasses } from '../words.ts';
 import styles from './ModelMenu.module.css';
 
@@ -60,9 +60,9 @@ function DataTable({ sets }: { sets: readonly DataSetSummary[] }) {
             <tr key={set.name}>
               <th scope="row">{set.name}</th>
               <td>{test?.images ?? '–'}</td>
-              <td>{formatAp(scoreOf(set, 'val')?.AP50)}</td>
-              <td>{formatAp(test?.AP50)}</td>
-              <td>{formatAp(test?.AP)}</td>
+              <td>{percent(scoreOf(set, 'val')?.AP50)}</td>
+              <td>{percent(test?.AP50)}</td>
+              <td>{percent(test?.AP)}</td>
             </tr>
           );
         })}
@@ -93,7 +93,7 @@ function ClassTable({ model, sets }: { model: ModelSummary; sets: readonly DataS
               <th scope="row">{name}</th>
               {sets.map((set) => (
                 <td key={set.name}>
-                  {formatAp(scoreOf(set, JUDGED)?.perClass.find((one) => one.name === name)?.AP50)}
+                  {percent(scoreOf(set, JUDGED)?.perClass.find((one) => one.name === name)?.AP50)}
                 </td>
               ))}
             </tr>

@@ -6,7 +6,8 @@
 import { FolderOpen, Moon, Sun } from 'lucide-react';
 import { IconButton } from '../IconButton.tsx';
 import { OpenButton } from '../OpenButton.tsx';
-import { useLoupe, usePreferences, useStores } from '../store/context.tsx';
+import { useLoupe, usePages, usePreferences, useStores } from '../store/context.tsx';
+import { addressOf, PAGES, type Page } from '../store/pages.ts';
 import { Tip } from '../Tip.tsx';
 import { EngineMenu } from './EngineMenu.tsx';
 import { ExamplesMenu } from './ExamplesMenu.tsx';
@@ -16,16 +17,13 @@ import { QualityMenu } from './QualityMenu.tsx';
 import styles from './TopBar.module.css';
 
 export function TopBar() {
-  const hasPhoto = useLoupe((state) => state.photo !== null);
+  const page = usePages((state) => state.page);
+  const hasPhoto = useLoupe((state) => state.photo !== null) && page === 'detect';
   return (
     <header className={styles.bar} data-photo={hasPhoto || undefined}>
-      <Logo />
-      <nav aria-label="Pages" className={styles.pages}>
-        <a href="./" aria-current="page" onClick={(event) => event.preventDefault()}>
-          Detect
-        </a>
-      </nav>
-      <PhotoName />
+      <Logo isButton={hasPhoto} />
+      <PageLinks />
+      {hasPhoto ? <PhotoName /> : <div className={styles.photo} />}
       <div className={styles.tools}>
         {hasPhoto && (
           <>
@@ -46,10 +44,34 @@ export function TopBar() {
   );
 }
 
-/** The name leads back to the start, where the examples are. */
-function Logo() {
+const TITLES: Readonly<Record<Page, string>> = { detect: 'Detect', results: 'Results' };
+
+/** Links, so that a page can be opened in another tab; picks are kept on the way back to a page. */
+function PageLinks() {
+  const page = usePages((state) => state.page);
+  const picks = usePages((state) => state.picks);
+  const progress = useLoupe((state) => (state.run === 'running' ? state.progress : null));
+  return (
+    <nav aria-label="Pages" className={styles.pages}>
+      {PAGES.map((name) => (
+        <a
+          key={name}
+          href={addressOf(name, picks)}
+          aria-current={name === page ? 'page' : undefined}
+        >
+          {TITLES[name]}
+          {name === 'detect' && page !== name && progress && (
+            <span className={styles.running}>{Math.round(100 * progress.fraction)} %</span>
+          )}
+        </a>
+      ))}
+    </nav>
+  );
+}
+
+/** With a photo open the name leads back to the start, where the examples are. */
+function Logo({ isButton }: { isButton: boolean }) {
   const { loupe } = useStores();
-  const hasPhoto = useLoupe((state) => state.photo !== null);
   const inside = (
     <>
       <svg viewBox="0 0 24 24" aria-hidden className={styles.mark}>
@@ -61,7 +83,7 @@ function Logo() {
   );
   return (
     <h1 className={styles.logo}>
-      {hasPhoto ? (
+      {isButton ? (
         <button
           type="button"
           aria-label="Loupe: close the photo and go to the start"
@@ -78,7 +100,7 @@ function Logo() {
 
 function PhotoName() {
   const photo = useLoupe((state) => state.photo);
-  if (!photo) return <div className={styles.photo} />;
+  if (!photo) return null;
   return (
     <p className={styles.photo}>
       <span className={styles.name} title={photo.name}>

@@ -1,11 +1,13 @@
 /**
- * How components reach the stores: `useLoupe`, `useView`, `usePreferences` with a selector each. The
- * stores come in through a provider, so that a test page can mount the whole app on a fake worker.
+ * How components reach the stores: `useLoupe`, `useView`, `usePreferences`, `usePages` with a
+ * selector each. The stores come in through a provider, so that a test page can mount the whole app
+ * on a fake worker.
  */
 import { createContext, type ReactNode, useContext, useMemo } from 'react';
 import { type StoreApi, useStore } from 'zustand';
 import type { Detection } from '../../core/detection/types.ts';
 import { countShown, type LoupeStore } from './loupeStore.ts';
+import type { PagesState, PagesStore } from './pages.ts';
 import type { PreferencesState } from './preferences.ts';
 import type { LoupeState } from './state.ts';
 import type { ViewState, ViewStore } from './viewStore.ts';
@@ -14,6 +16,7 @@ export interface Stores {
   readonly loupe: LoupeStore;
   readonly view: ViewStore;
   readonly preferences: StoreApi<PreferencesState>;
+  readonly pages: PagesStore;
 }
 
 const StoresContext = createContext<Stores | null>(null);
@@ -37,6 +40,9 @@ export const useView = <T,>(selector: (state: ViewState) => T): T =>
 
 export const usePreferences = <T,>(selector: (state: PreferencesState) => T): T =>
   useStore(useStores().preferences, selector);
+
+export const usePages = <T,>(selector: (state: PagesState) => T): T =>
+  useStore(useStores().pages, selector);
 
 /** The detections at or above the threshold, highest score first; stable between renders. */
 export function useShown(): readonly Detection[] {

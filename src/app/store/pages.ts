@@ -1,0 +1,57 @@
+/**
+ * Which page is shown, and what is picked on it: what the address says behind its "#", as in
+ * `#/results?set=nyu_small&measure=recall`. A link therefore opens the same view, Back and Forward
+ * go between pages, and the server never sees any of it. Picks are kept while another page is shown.
+ */
+import { createStore, type StoreApi } from 'zustand/vanilla';
+
+export const PAGES = ['detect', 'results'] as const;
+export type Page = (typeof PAGES)[number];
+/** By name; what a name or value means is for the page to say, and to doubt. */
+export type RawPicks = Readonly<Record<string, string>>;
+
+export interface PagesState {
+  readonly page: Page;
+  readonly picks: RawPicks;
+  show(page: Page): void;
+  /** Changes some picks; the address follows without a new entry in the history. */
+  pick(changes: RawPicks): void;
+}
+
+export type PagesStore = StoreApi<PagesState>;
+
+/** The part of an address from "#" on. */
+export function addressOf(page: Page, picks: RawPicks): string {
+  if (page === 'detect') return '#/';
+  const query = new URLSearchParams(picks).toString();
+  return query ? `#/${page}?${query}` : `#/${page}`;
+}
+
+/** Anything that names no page is the first one. */
+export function readAddress(hash: string): { page: Page; picks: RawPicks } {
+  const [path = '', query = ''] = hash.replace(/^#\/?/, '').split('?', 2);
+  const page = PAGES.find((name) => name === path) ?? 'detect';
+  return { page, picks: Object.fromEntries(new URLSearchParams(query)) };
+}
+
+/** The store of a document whose address is `window.location`. */
+export function createPages(): PagesStore {
+  const store = createStore<PagesState>()((set, get) => ({
+    ...readAddress(location.hash),
+    show(page) {
+      if (page !== get().page) location.hash = addressOf(page, get().picks);
+    },
+    pick(changes) {
+      const picks = { ...get().picks, ...changes };
+      set({ picks });
+      const url = new URL(location.href);
+      url.hash = addressOf(get().page, picks);
+      history.replaceState(null, '', url);
+    },
+  }));
+  addEventListener('hashchange', () => {
+    const { page, picks } = readAddress(location.hash);
+    store.setState(page === 'detect' ? { page } : { page, picks });
+  });
+  return store;
+}
