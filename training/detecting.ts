@@ -5,8 +5,7 @@
  */
 import { type Box, toXywh } from '../src/core/boxes/box.ts';
 import type { DetectOptions, FasterRcnn } from '../src/core/detection/fasterRcnn.ts';
-import { detectWithLook, type Look } from '../src/core/detection/looks.ts';
-import type { SlicedResult } from '../src/core/detection/slices.ts';
+import { detectWithLook, type Look, type LookResult } from '../src/core/detection/looks.ts';
 import type { Detection, DetectorClass, Picture } from '../src/core/detection/types.ts';
 import type {
   CocoBbox,
@@ -76,7 +75,7 @@ export function categoryIdsOfTruth(
 export interface Seen {
   readonly photo: Photo;
   readonly picture: Picture;
-  readonly result: SlicedResult;
+  readonly result: LookResult;
 }
 
 /** How a run over many photos went. */

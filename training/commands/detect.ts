@@ -8,7 +8,6 @@ import { dirname, join } from 'node:path';
 import type { Command } from 'commander';
 import { detectorConfigOf, detectorFromModel } from '../../src/core/detection/fromModel.ts';
 import { type Look, looksOf } from '../../src/core/detection/looks.ts';
-import { mergeProposals } from '../../src/core/detection/slices.ts';
 import type { CocoResult } from '../../src/core/evaluation/cocoJson.ts';
 import { loadModel } from '../../src/core/models/loader.ts';
 import { readGroundTruth } from '../cocoFiles.ts';
@@ -77,9 +76,8 @@ looked at, and classes it does not list are left out. A photo that cannot be rea
 the rest go on; the exit code is then 1.
 
 A larger --size and --slices find smaller objects and take longer: the time grows with the square
-of the size; --slices looks five times (the whole photo and four tiles), each time at that size and
-with as many proposals. --proposals-out writes as many for each photo however often it was looked
-at: those of all passes, merged.
+of the size; --slices looks five times (the whole photo and four tiles), each time at that size.
+However often a photo is looked at, the best --proposals of all passes are classified.
 
 Examples:
   $ npm run loupe -- detect desk.jpg kitchen.jpg --out detections.json
@@ -155,9 +153,7 @@ async function keep(
 ): Promise<void> {
   results.detections.push(...cocoResults(photo.imageId, result.detections, categoryIds));
   if (options.proposalsOut) {
-    // What several passes propose is several times as much: one list of as many is what compares.
-    const proposals = mergeProposals(result.proposals, { postNmsTopN: options.proposals });
-    for (const { box, objectness } of proposals) {
+    for (const { box, objectness } of result.proposals) {
       results.proposals.push(cocoResult(photo.imageId, ANY_OBJECT, box, objectness));
     }
   }

@@ -4,11 +4,13 @@
  * of the paper's Figure 2 (the second half, super-resolution and reclassification, starts from
  * its detections).
  *
- * One detection costs exactly two readbacks: the RPN's answers and the RoI heads'.
+ * One detection costs exactly two readbacks: the RPN's answers and the RoI heads'. The two stages
+ * can be run apart (`propose`), so that several passes over a photo may choose among all that they
+ * propose (passes.ts).
  */
 import * as tf from '@tensorflow/tfjs-core';
 import { AnchorGenerator } from '../anchors/generator.ts';
-import { boxAt } from '../boxes/box.ts';
+import { type Boxes, boxAt, packBoxes, takeRows } from '../boxes/box.ts';
 import type { WeightMap } from '../models/weights.ts';
 import type { DetectorConfig } from './config.ts';
 import {
@@ -50,6 +52,20 @@ export interface DetectionResult {
   /** by falling objectness, boxes in pixels of the original picture */
   readonly proposals: Proposal[];
   readonly stages: StageRecord[];
+}
+
+/** A picture after the first stage. Holds features on the device until it is disposed of. */
+export interface Proposed {
+  /** by falling objectness, boxes in pixels of the original picture */
+  readonly proposals: Proposal[];
+  /** grows with each call of `classify` */
+  readonly stages: readonly StageRecord[];
+  /**
+   * The second stage: what is in the proposals at these places, by falling score; each detection's
+   * `proposal` is a place in `chosen`. One readback, none where nothing is chosen.
+   */
+  classify(chosen: readonly number[]): Promise<Detection[]>;
+  dispose(): void;
 }
 
 /** The shares of a run that precede the RoI heads; the trunk is nearly all of the arithmetic. */
@@ -94,13 +110,27 @@ export class FasterRcnn {
    * @throws RangeError for pixel data that does not fit its size, and whatever the signal throws
    */
   async detect(picture: Picture, options: DetectOptions = {}): Promise<DetectionResult> {
-    const { onProgress, signal } = options;
+    const proposed = await this.propose(picture, options);
+    try {
+      const { proposals, stages } = proposed;
+      const detections = await proposed.classify(proposals.map((_, index) => index));
+      await breathe(options, 1);
+      return { detections, proposals, stages: [...stages] };
+    } finally {
+      proposed.dispose();
+    }
+  }
+
+  /**
+   * The first stage alone: transform, trunk and proposals. What of them is to be classified is for
+   * the caller to say, who may have seen the photo in other ways, too.
+   *
+   * @returns to be disposed of
+   * @throws what `detect` throws
+   */
+  async propose(picture: Picture, options: DetectOptions = {}): Promise<Proposed> {
+    options.signal?.throwIfAborted();
     const clock = new StageClock();
-    const breathe = async (fraction: number) => {
-      await onProgress?.(fraction);
-      signal?.throwIfAborted();
-    };
-    signal?.throwIfAborted();
     const working = transform(picture, options.workingSize ?? this.workingSize);
     clock.mark('transform');
 
@@ -108,52 +138,72 @@ export class FasterRcnn {
     const taps = new Set<Tap>(['conv4_3', 'conv5_3']);
     if (this.rpnTap !== 'fused') taps.add(this.rpnTap);
     const features = await this.backbone
-      .forwardInSteps(input, { taps: [...taps] }, (fraction) => breathe(fraction * TRUNK_SHARE))
+      .forwardInSteps(input, { taps: [...taps] }, (share) => breathe(options, share * TRUNK_SHARE))
       .finally(() => input.dispose());
     const fused = fuseFeatures(features, this.roiHeads.weights);
     clock.mark('trunk');
     try {
       const seen = this.rpnTap === 'fused' ? fused : (features[this.rpnTap] as tf.Tensor4D);
-      const proposals = await this.rpn.propose(seen, working, {
+      const found = await this.rpn.propose(seen, working, {
         ...DEFAULT_PROPOSAL_OPTIONS,
         ...options.proposals,
       });
       clock.mark('propose');
-      await breathe(PROPOSALS_SHARE);
+      await breathe(options, PROPOSALS_SHARE);
 
-      const found = await this.roiHeads.detect(fused, proposals.boxes, working, {
-        ...DEFAULT_DETECTION_OPTIONS,
-        ...definedOnly(options),
-      });
-      clock.mark('align and classify');
-      await breathe(1);
-
-      const proposalBoxes = restoreBoxes(proposals.boxes, working, picture);
-      const anchors = restoreBoxes(proposals.anchors, working, picture);
-      const boxes = restoreBoxes(
-        Float32Array.from(found.flatMap(({ box }) => [...box])),
-        working,
-        picture,
-      );
+      const boxes = restoreBoxes(found.boxes, working, picture);
+      const anchors = restoreBoxes(found.anchors, working, picture);
       return {
-        detections: found.map(({ score, label, proposal }, index) => ({
+        proposals: Array.from(found.objectness, (objectness, index) => ({
           box: boxAt(boxes, index),
-          score,
-          label,
-          className: this.classes[label]?.name ?? `class ${label}`,
-          proposal,
-        })),
-        proposals: Array.from(proposals.objectness, (objectness, index) => ({
-          box: boxAt(proposalBoxes, index),
           objectness,
           anchor: boxAt(anchors, index),
         })),
         stages: clock.stages,
+        classify: async (chosen) => {
+          clock.restart();
+          const rows = takeRows(found.boxes, chosen);
+          const detections = await this.classify(fused, rows, working, picture, options);
+          clock.mark('align and classify');
+          return detections;
+        },
+        dispose: () => fused.dispose(),
       };
+    } catch (error) {
+      fused.dispose();
+      throw error;
     } finally {
-      tf.dispose([fused, features as tf.NamedTensorMap]);
+      tf.dispose(features as tf.NamedTensorMap);
     }
   }
+
+  /** The RoI heads on boxes of the working picture; detections in pixels of the original one. */
+  private async classify(
+    fused: tf.Tensor4D,
+    boxes: Boxes,
+    working: WorkingPicture,
+    picture: Picture,
+    options: DetectOptions,
+  ): Promise<Detection[]> {
+    const found = await this.roiHeads.detect(fused, boxes, working, {
+      ...DEFAULT_DETECTION_OPTIONS,
+      ...definedOnly(options),
+    });
+    const restored = restoreBoxes(packBoxes(found.map(({ box }) => box)), working, picture);
+    return found.map(({ score, label, proposal }, index) => ({
+      box: boxAt(restored, index),
+      score,
+      label,
+      className: this.classes[label]?.name ?? `class ${label}`,
+      proposal,
+    }));
+  }
+}
+
+/** A moment for the caller: to show how far it is, to breathe, or to stop. */
+async function breathe({ onProgress, signal }: DetectOptions, fraction: number): Promise<void> {
+  await onProgress?.(fraction);
+  signal?.throwIfAborted();
 }
 
 /** The working picture on the device: `[1, paddedHeight, paddedWidth, 3]`. */
@@ -175,6 +225,11 @@ function definedOnly(options: DetectOptions): Partial<DetectionOptions> {
 class StageClock {
   readonly stages: StageRecord[] = [];
   private last = tf.util.now();
+
+  /** What was since the last mark is nobody's. */
+  restart(): void {
+    this.last = tf.util.now();
+  }
 
   mark(name: string): void {
     const now = tf.util.now();

@@ -5,15 +5,9 @@
  * here, so that a choice in the manifest is a choice everywhere.
  */
 import type { DetectorConfig } from './config.ts';
-import type { DetectOptions, FasterRcnn } from './fasterRcnn.ts';
-import {
-  DEFAULT_SLICE_OPTIONS,
-  detectInSlices,
-  mergePasses,
-  type Pass,
-  type SlicedResult,
-  tilesOf,
-} from './slices.ts';
+import type { DetectionResult, DetectOptions, FasterRcnn } from './fasterRcnn.ts';
+import { detectInPasses, type PassPlan } from './passes.ts';
+import { DEFAULT_SLICE_OPTIONS, slicesOf, type Tile, tilesOf } from './slices.ts';
 import { SIZE_MULTIPLE } from './transform.ts';
 import type { Picture } from './types.ts';
 
@@ -37,6 +31,14 @@ export interface Looks {
 }
 
 const FINE_ENLARGEMENT = 1.5;
+/**
+ * At the second, smaller size, what has fewer working pixels a side than this is left to the first,
+ * which shows it larger: otherwise the small look's guesses at small things fill the list. On
+ * sod_coco10 val (480 and 960 px) the first 300 proposals so reach 69.6 instead of 66.7 % of the
+ * objects, from 24 to 90 pixels alike (69.0 to 69.6); 60.8 and 64.9 % at either size alone. Taking
+ * turns by rank reaches 67.8 %.
+ */
+const LEAST_SIDE_OF_SMALLER = 45;
 
 /** The two looks of a model. */
 export function looksOf({ workingSize, fine }: DetectorConfig): Looks {
@@ -51,31 +53,31 @@ export function looksOf({ workingSize, fine }: DetectorConfig): Looks {
   return { fast: { workingSize, slices: false }, fine: closer, fineCost };
 }
 
+export interface LookResult extends DetectionResult {
+  /** what was looked at besides the whole photo; empty where tiles would show nothing more */
+  readonly tiles: readonly Tile[];
+}
+
 /**
  * Finds the objects in a picture, looking as closely as told.
  *
  * @throws what `FasterRcnn.detect` throws
  */
 export async function detectWithLook(
-  detector: Pick<FasterRcnn, 'detect' | 'workingSize'>,
+  detector: Pick<FasterRcnn, 'detect' | 'propose'>,
   picture: Picture,
   { workingSize, alsoAt, slices }: Look,
   options: DetectOptions = {},
-): Promise<SlicedResult> {
-  const at = async (size: number, begin: number, end: number): Promise<SlicedResult> => {
-    const all: DetectOptions = {
-      ...options,
-      workingSize: size,
-      onProgress: (fraction) => options.onProgress?.(begin + fraction * (end - begin)),
-    };
-    if (slices && size === workingSize) return detectInSlices(detector, picture, all);
-    return { ...(await detector.detect(picture, all)), tiles: [] };
-  };
-  if (alsoAt === undefined) return at(workingSize, 0, 1);
-  const first = alsoAt ** 2 / (alsoAt ** 2 + workingSize ** 2);
-  const small = await at(alsoAt, 0, first);
-  const large = await at(workingSize, first, 1);
-  const whole = { left: 0, top: 0, width: picture.width, height: picture.height };
-  const passes: Pass[] = [small, large].map((result) => ({ tile: whole, margin: 0, result }));
-  return { ...mergePasses(passes, picture, options), tiles: large.tiles };
+): Promise<LookResult> {
+  const whole: Tile = { left: 0, top: 0, width: picture.width, height: picture.height };
+  const tiles = slices ? slicesOf(picture, workingSize) : [];
+  const plans: PassPlan[] = [whole, ...tiles].map((tile) => ({ tile, workingSize, leastSide: 0 }));
+  if (alsoAt !== undefined) {
+    plans.unshift({ tile: whole, workingSize: alsoAt, leastSide: LEAST_SIDE_OF_SMALLER });
+  }
+  const result =
+    plans.length === 1
+      ? await detector.detect(picture, { ...options, workingSize })
+      : await detectInPasses(detector, picture, plans, options);
+  return { ...result, tiles };
 }
