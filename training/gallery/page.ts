@@ -39,7 +39,7 @@ const ERRORS: Readonly<Record<WrongType, (object: string, own: string) => string
 export function galleryPage(page: Page): string {
   const { classes, rule, facts } = page;
   const total = (kind: PickKind) => classes.reduce((sum, { totals }) => sum + totals[kind], 0);
-  const numbers = KINDS.map(({ kind, title }) => `${title.toLowerCase()}: ${total(kind)}`);
+  const numbers = KINDS.map(({ kind, title }) => `${title.toLowerCase()}: ${number(total(kind))}`);
   const links = classes.map(
     ({ category: { id, name }, totals: { right, missed } }) =>
       `<li><a href="#class-${id}">${escapeXml(name)}</a> <small>${right} of ${right + missed}</small></li>`,
@@ -56,7 +56,7 @@ ${styles()}</style>
 <body>
 <header>
 <h1>Right, wrong and missed</h1>
-<p>${facts.map(escapeXml).join(' ')}</p>
+<p>${facts.map(withBreaks).join(' ')}</p>
 <p>In all, ${numbers.join(', ')}.</p>
 <h2>How these were picked</h2>
 <p>By rule, not by hand. A detection is right when it overlaps an object of its class that no better scored one has
@@ -65,8 +65,9 @@ detections of the highest scores, and ${rule.count} of the missed objects by a d
 Detections below a score of ${rule.leastScore} do not count. A wrong one has the name of its error after TIDE (Bolya
 and others, 2020).</p>
 <p>In the pictures a <span class="found">solid yellow line</span> is what was found and a
-<span class="labelled">dashed blue line</span> what is labelled, of any class. Thick is what the picture is about; thin
-yellow lines are other detections from a score of ${rule.drawnScore} on.</p>
+<span class="labelled">dashed blue line</span> what is labelled, of any class; thick is what the picture is about. Around
+what was missed, and where something was found twice, thin yellow lines are the other detections from a score of
+${rule.drawnScore} on.</p>
 <p class="keep">These photos belong to the data set: for looking at on this machine, not for publishing.</p>
 </header>
 <nav aria-label="Classes"><ul>${links.join('')}</ul></nav>
@@ -84,7 +85,7 @@ function classSection({ category, totals, shown }: ClassPicks, page: Page): stri
       const pictures = page.shown.get(pick);
       return pictures ? [figure(pick, pictures, category.name, page)] : [];
     });
-    const count = `${figures.length} of ${totals[kind]}`;
+    const count = `${figures.length} of ${number(totals[kind])}`;
     const body =
       figures.length > 0
         ? `<div class="row">${figures.join('\n')}</div>`
@@ -123,12 +124,17 @@ function image({ path, width, height }: DrawnPicture, alt: string): string {
   return `<img src="${escapeXml(encodeURI(path))}" width="${width}" height="${height}" alt="${escapeXml(alt)}" loading="lazy">`;
 }
 
+const number = (value: number) => value.toLocaleString('en');
+
+/** Text whose paths may be broken into lines after a slash. */
+const withBreaks = (text: string) => escapeXml(text).replaceAll('/', '/<wbr>');
+
 /** The app's own palette, and what this page needs besides. */
 function styles(): string {
   const tokens = new URL('../../src/app/styles/tokens.css', import.meta.url);
   return `${readFileSync(tokens, 'utf8')}
 body { margin: 0 auto; max-width: 76rem; padding: var(--gap-4); background: var(--ground); color: var(--ink);
-  font: 1rem/1.5 var(--text); overflow-wrap: anywhere; }
+  font: 1rem/1.5 var(--text); overflow-wrap: break-word; }
 h1 { font-size: var(--size-xl); line-height: 1.2; }
 h2 { margin: var(--gap-5) 0 var(--gap-2); }
 h3 { margin: var(--gap-4) 0 var(--gap-2); font-size: 1rem; }

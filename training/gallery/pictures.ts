@@ -111,6 +111,8 @@ async function drawPick(
   const labelled = (other: Box, width: number) => outline(other, width, LABELLED, DASHES);
   const found = (other: Box, width: number) => outline(other, width, MARK);
   const focus = pick.kind === 'missed' ? labelled : found;
+  // What was found besides matters only where it says what was seen instead, or seen before.
+  const besides = pick.kind === 'missed' || pick.error === 'duplicate' ? others.found : [];
   const draw = async (part: Tile, side: number, what: string, marks: Marks) => {
     const path = `${start}-${what}.jpg`;
     return { path, ...(await drawPart(picture, part, side, join(folder, path), marks)) };
@@ -118,7 +120,7 @@ async function drawPick(
   return {
     share: area(box) / (picture.width * picture.height),
     crop: await draw(partAround(box, picture), CROP_SIDE, 'crop', (to) => [
-      ...others.found.map((other) => found(to(other), 2)),
+      ...besides.map((other) => found(to(other), 2)),
       ...others.labelled.map((other) => labelled(to(other), 2)),
       focus(to(box), 4),
     ]),
