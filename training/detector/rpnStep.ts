@@ -11,7 +11,7 @@ import type { TrainingConfig } from './config.ts';
 import type { TrainingPhoto } from './dataset.ts';
 import type { Features } from './features.ts';
 import { NO_LOSSES, roiFeatures, rpnLoss, type StepResult, sampleAnchors, scaled } from './step.ts';
-import { truthInView, type View } from './views.ts';
+import { truthInView, type View } from './viewGeometry.ts';
 import type { TrainingWeights } from './weights.ts';
 
 /**
