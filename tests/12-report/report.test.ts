@@ -97,6 +97,53 @@ describe('a figure', () => {
   });
 });
 
+describe('small objects', () => {
+  it('have figures and differences of their own, where records tell of them', () => {
+    for (const { cells, differences, smallDifferences } of whole.experiments) {
+      // The made-up records have the same outcomes for both.
+      for (const { smallAP50, AP50 } of cells) expect(smallAP50).toEqual(AP50);
+      expect(smallDifferences).toEqual(differences);
+    }
+    expect(textOf(whole)).toContain('### Differences on objects under 1 % of the photo');
+  });
+});
+
+describe('what was tried', () => {
+  const words = { change: 'Chen on top', kept: null, note: 'A sentence.' };
+  const tried = (variant: string) => ({
+    ...{ set: 'sod_coco10', split: 'val', photos: 92 },
+    rows: [{ variant, against: 'faster-rcnn', ...words }],
+  });
+  /** Table I's own runs serve as tries. */
+  const resultsOf = (variant: string) => {
+    const inputs = readInputs(join(folder, 'whole'));
+    const [tries] = inputs.experiments;
+    return computeResults({ ...inputs, tries, tried: tried(variant) }, RESAMPLES);
+  };
+
+  it('has its numbers from the records, with what it adds', () => {
+    const { tried, experiments } = resultsOf('chen');
+    const cell = experiments[0]?.cells.find(
+      ({ set, variant }) => set === 'sod_coco10' && variant === 'chen',
+    );
+    const difference = experiments[0]?.differences.find(
+      ({ system, sets }) =>
+        system === 'chen' && sets.length === 1 && sets[0]?.name === 'sod_coco10',
+    );
+    expect(tried?.rows[0]).toMatchObject({ ...words, AP50: cell?.AP50.estimate });
+    expect(tried?.rows[0]?.low).toBe(cell?.AP50.low);
+    expect(tried?.rows[0]?.difference).toMatchObject({
+      baseline: 'faster-rcnn',
+      estimate: difference?.estimate,
+      low: difference?.low,
+    });
+  });
+
+  it('names a variant that there is, or is refused', () => {
+    expect(() => resultsOf('unicorn')).toThrow(/names the variant "unicorn", which tries\.json/);
+  });
+});
+
 describe('what is missing', () => {
   it('is said, and the rest is reported', () => {
     const [table] = partial.experiments as [Results['experiments'][number]];

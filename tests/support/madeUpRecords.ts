@@ -6,7 +6,12 @@
 import { copyFileSync, mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { ap50PerClass, meanAp50, type Outcomes } from '../../src/core/evaluation/outcomes.ts';
-import { COCO_AREA_RANGES, IMAGE_AREA_RANGES } from '../../src/core/evaluation/params.ts';
+import {
+  COCO_AREA_RANGES,
+  IMAGE_AREA_RANGES,
+  SMALL_AREA_RANGE,
+} from '../../src/core/evaluation/params.ts';
+import { TIDE_TYPES } from '../../src/core/evaluation/tideTypes.ts';
 import { seededRandom } from '../../training/detector/random.ts';
 import { packOutcomes } from '../../training/experiment/packedOutcomes.ts';
 import { type PlannedRun, planRuns } from '../../training/experiment/plan.ts';
@@ -83,7 +88,18 @@ export function madeUpRecord(experiment: Experiment, run: PlannedRun): RunRecord
     losses: [],
     measured: {
       ...(splits.choose && { [splits.choose]: measured }),
-      [splits.report]: { ...measured, outcomes: packOutcomes(outcomes) },
+      [splits.report]: {
+        ...measured,
+        outcomes: packOutcomes(outcomes),
+        smallOutcomes: packOutcomes({ ...outcomes, range: SMALL_AREA_RANGE }),
+        bySize: Object.fromEntries(areas.map((area) => [area, ap])),
+        errors: {
+          ap: ap.mean,
+          errors: TIDE_TYPES.map((type) => ({ type, count: place + 3, dAP: 0.01 * place })),
+          falsePositives: 0.1,
+          falseNegatives: 0.2,
+        },
+      },
     },
   };
 }

@@ -5,9 +5,10 @@
 import { meanCurve } from '../../src/core/evaluation/precisionRecall.ts';
 import type { AtProposals, Cell, Curve } from '../../src/core/results/schema.ts';
 import { UserError } from '../console.ts';
+import { unpackOutcomes } from '../experiment/packedOutcomes.ts';
 import type { MeasuredSplit, RunRecord } from '../experiment/runRecord.ts';
 import type { Experiment, ExperimentSet } from '../experiment/schema.ts';
-import { type Draws, outcomesOfRun } from './draws.ts';
+import { type AllDraws, reportedSplit } from './draws.ts';
 import { four, meanShare } from './numbers.ts';
 import { PAPER_ROW_NOTE } from './reported.ts';
 
@@ -24,10 +25,11 @@ export function cellOf(
   { seeds, measure }: Experiment,
   set: ExperimentSet,
   runs: readonly RunRecord[],
-  draws: Draws,
+  draws: AllDraws,
   inPaper: boolean,
 ): Cell {
   const [{ variant }] = runs as [RunRecord];
+  const splits = runs.map(reportedSplit);
   const done = runs.map(({ seed }) => seed);
   const atProposals = measure.proposals.map((count) => {
     const measured = runs.map((run) => measuredAt(run, count));
@@ -38,6 +40,9 @@ export function cellOf(
       ),
     };
   });
+  const AP50 = draws.all.interval(runs);
+  if (!AP50) throw lacking(runs[0] as RunRecord, 'outcomes');
+  const smallAP50 = draws.small.interval(runs);
   const main = runs.map((run) => measuredAt(run, measure.outcomesAt));
   const { VOC, recall } = meanOf(measure.outcomesAt, main);
   return {
@@ -45,7 +50,10 @@ export function cellOf(
     set: set.name,
     seeds: done,
     missing: seeds.filter((seed) => !done.includes(seed)),
-    AP50: draws.interval(runs),
+    AP50,
+    ...(smallAP50 && { smallAP50 }),
+    ...bySizeOf(splits),
+    ...errorsOf(splits),
     VOC,
     recall,
     perClass: set.classes.map((_, k) => ({
@@ -75,17 +83,51 @@ function meanOf(proposals: number, measured: readonly Measured[]): AtProposals {
   };
 }
 
-function measuredAt({ measured, splits, ...run }: RunRecord, count: number): Measured {
-  const at = measured[splits.report]?.atProposals.find(({ proposals }) => proposals === count);
-  if (at) return at;
-  throw new UserError(
-    `The record of ${run.experiment}, ${run.variant}.${run.set}.seed-${run.seed}, has nothing measured on ${splits.report} at ${count} proposals; run it again.`,
+function measuredAt(run: RunRecord, count: number): Measured {
+  const at = reportedSplit(run)?.atProposals.find(({ proposals }) => proposals === count);
+  if (!at) throw lacking(run, `scores at ${count} proposals`);
+  return at;
+}
+
+function lacking({ experiment, variant, set, seed, splits }: RunRecord, what: string): UserError {
+  return new UserError(
+    `The record of ${experiment}, ${variant}.${set}.seed-${seed}, has no ${what} on ${splits.report}; run it again.`,
   );
+}
+
+/** What the records of all seeds tell of sizes. */
+function bySizeOf(splits: readonly (MeasuredSplit | undefined)[]): Pick<Cell, 'bySize'> {
+  const told = splits.flatMap((split) => (split?.bySize ? [split.bySize] : []));
+  if (told.length < splits.length) return {};
+  const sizes = Object.keys(told[0] ?? {});
+  const meanAt = (size: string) => meanShare(told.map((one) => one[size]?.mean ?? -1));
+  return { bySize: Object.fromEntries(sizes.map((size) => [size, meanAt(size)])) };
+}
+
+/** The mean over seeds of each type of error. */
+function errorsOf(splits: readonly (MeasuredSplit | undefined)[]): Pick<Cell, 'errors'> {
+  const told = splits.flatMap((split) => (split?.errors ? [split.errors] : []));
+  const [first] = told;
+  if (!first || told.length < splits.length) return {};
+  const mean = (of: (errors: NonNullable<MeasuredSplit['errors']>) => number) =>
+    told.reduce((sum, one) => sum + of(one), 0) / told.length;
+  return {
+    errors: {
+      ap: four(mean(({ ap }) => ap)),
+      errors: first.errors.map(({ type }, at) => ({
+        type,
+        count: Math.round(mean(({ errors }) => errors[at]?.count ?? 0)),
+        dAP: four(mean(({ errors }) => errors[at]?.dAP ?? 0)),
+      })),
+      falsePositives: four(mean(({ falsePositives }) => falsePositives)),
+      falseNegatives: four(mean(({ falseNegatives }) => falseNegatives)),
+    },
+  };
 }
 
 /** A curve for each class that has objects, the mean over seeds. */
 function curvesOf(set: ExperimentSet, runs: readonly RunRecord[]): Curve[] {
-  const outcomes = runs.map(outcomesOfRun);
+  const outcomes = runs.flatMap((run) => reportedSplit(run)?.outcomes ?? []).map(unpackOutcomes);
   return set.classes.flatMap(({ name }) => {
     const ofClass = outcomes.flatMap(({ classes }) => classes.filter((one) => one.name === name));
     const curve = ofClass.length > 0 ? meanCurve(ofClass) : undefined;

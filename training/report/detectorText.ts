@@ -115,12 +115,22 @@ export function triedText({ tried }: Results): string {
     return [
       row.change,
       `${percent(row.AP50)}${interval}`,
+      row.difference
+        ? `${points(row.difference.estimate)} (${range(row.difference, points)}) over ${row.difference.baseline}`
+        : '',
       `${percent(row.recall)} / ${percent(row.recallSmall)}`,
-      row.kept ? 'yes' : 'no',
+      row.kept === null ? 'open' : row.kept ? 'yes' : 'no',
       row.note,
     ];
   });
-  const head = ['change', 'AP50', 'recall at 300, all / under 1 %', 'kept', 'what it showed'];
+  const head = [
+    'change',
+    'AP50',
+    'adds, points',
+    'recall at 300, all / under 1 %',
+    'kept',
+    'what it showed',
+  ];
   return (
     `## What was tried\n\nChosen on ${tried.set} ${tried.split} (${tried.photos} photos), in percent; also what did not ` +
     `help.\n\n${table(head, rows)}`

@@ -2,7 +2,8 @@
  * The report's section on one experiment: a table for each data set with the paper's figures beside
  * ours, the classes one by one, what the differences' intervals say, and what is missing.
  */
-import { percent, range } from '../../src/core/results/percent.ts';
+import type { Interval } from '../../src/core/evaluation/bootstrap.ts';
+import { percent, points, range } from '../../src/core/results/percent.ts';
 import type { Cell, ExperimentResults, Results } from '../../src/core/results/schema.ts';
 import { plural } from '../console.ts';
 import { differencesTable, folded, listed, table } from './markdown.ts';
@@ -27,6 +28,7 @@ export function experimentText(experiment: ExperimentResults, results: Results):
   ];
   if (undone.length > 0) parts.push(`**Not trained yet:** ${undone.join('; ')}.`);
   for (const set of experiment.sets) parts.push(...setText(experiment, set, results));
+  const { smallDifferences = [] } = experiment;
   if (differences.length > 0) {
     parts.push(
       '### Differences',
@@ -34,6 +36,13 @@ export function experimentText(experiment: ExperimentResults, results: Results):
         `${plural(differences[0]?.resamples ?? 0, 'resample')}, seeded), over the seeds that both have. ` +
         'Over two sets together it is the mean of the two differences. The spread between seeds is not part of the interval.',
       differencesTable(differences, titleOf),
+    );
+  }
+  if (smallDifferences.length > 0) {
+    parts.push(
+      '### Differences on objects under 1 % of the photo',
+      "The paper's data holds only such objects; larger ones neither count here nor harm.",
+      differencesTable(smallDifferences, titleOf),
     );
   }
   return parts.join('\n\n');
@@ -51,10 +60,12 @@ function setText(
   }));
   if (!set || rows.every(({ cell }) => !cell)) return [];
   const sizes = Object.keys(rows.find(({ cell }) => cell)?.cell?.recall ?? {});
+  const hasSmall = rows.some(({ cell }) => cell?.smallAP50);
   const hasPaper = rows.some(({ cell }) => cell?.paper);
   const head = [
     'variant',
     'AP50',
+    ...(hasSmall ? ['AP50 of objects under 1 %'] : []),
     'of each seed',
     'VOC mAP',
     `recall at ${proposals}: ${sizes.join(' / ')}`,
@@ -64,7 +75,8 @@ function setText(
     cell
       ? [
           variant.title,
-          `${percent(cell.AP50.estimate)} (${range(cell.AP50)})`,
+          interval(cell.AP50),
+          ...(hasSmall ? [interval(cell.smallAP50)] : []),
           seedsOf(cell, proposals),
           percent(cell.VOC),
           sizes.map((size) => percent(cell.recall[size])).join(' / '),
@@ -83,11 +95,15 @@ function setText(
   return [
     `### ${set.title}${counts}`,
     table(head, scores),
+    ...errorsText(rows),
     ...(set.classes.length > 1 ? [classesText(rows, set.classes, hasPaper)] : []),
   ];
 }
 
-/** Each seed's AP50; a star where seeds are missing. */
+const interval = (one: Interval | undefined) =>
+  one ? `${percent(one.estimate)} (${range(one)})` : '–';
+
+/** Each seed's AP50; told where seeds are missing. */
 function seedsOf({ perSeed, missing }: Cell, proposals: number): string {
   const each = perSeed.map((points) => {
     return percent(points.find((point) => point.proposals === proposals)?.AP50);
@@ -117,6 +133,32 @@ function classesText(
     }),
   );
   return isOpen ? text : folded('Class by class', text);
+}
+
+/** AP50 by size, and TIDE's types of error. */
+function errorsText(
+  rows: readonly { readonly variant: Variant; readonly cell: Cell | undefined }[],
+): string[] {
+  const told = rows.flatMap(({ variant, cell }) =>
+    cell?.bySize && cell.errors
+      ? [{ title: variant.title, sizes: cell.bySize, errors: cell.errors }]
+      : [],
+  );
+  const [first] = told;
+  if (!first) return [];
+  const sizes = Object.keys(first.sizes);
+  const head = [
+    'variant',
+    ...sizes.map((size) => `AP50, ${size}`),
+    ...first.errors.errors.map(({ type }) => type),
+  ];
+  const body = told.map(({ title, sizes: bySize, errors }) => [
+    title,
+    ...sizes.map((size) => percent(bySize[size])),
+    ...errors.errors.map(({ dAP, count }) => `${points(dAP)} (${count})`),
+  ]);
+  const text = `Errors are TIDE's: the points of AP50 that mending each type alone would add, and their number.\n\n${table(head, body)}`;
+  return [folded('By size, and by type of error', text)];
 }
 
 /** Figure 5 as numbers. */

@@ -3,13 +3,17 @@
  * difference that can be told, and what is missing.
  */
 import { RPN_STRIDES } from '../../src/core/detection/rpn.ts';
-import type { ExperimentResults, ResultsSet } from '../../src/core/results/schema.ts';
+import type {
+  ExperimentResults,
+  ResultsDifference,
+  ResultsSet,
+} from '../../src/core/results/schema.ts';
 import { type PlannedRun, planRuns } from '../experiment/plan.ts';
 import type { RunRecord } from '../experiment/runRecord.ts';
 import type { Experiment } from '../experiment/schema.ts';
 import type { Survey } from '../experiment/survey.ts';
 import { cellOf } from './cells.ts';
-import type { Draws } from './draws.ts';
+import type { AllDraws, Draws } from './draws.ts';
 import { type ReportedExperiment, SETS } from './reported.ts';
 
 export interface ExperimentInput {
@@ -22,7 +26,7 @@ export interface ExperimentInput {
  * The results of one experiment, of the runs that are done.
  * @throws UserError when a record lacks what the experiment reports
  */
-export function experimentResults(input: ExperimentInput, draws: Draws): ExperimentResults {
+export function experimentResults(input: ExperimentInput, draws: AllDraws): ExperimentResults {
   const { reported, experiment, survey } = input;
   const { sets, variants, measure } = experiment;
   const records = survey.done.map(({ record }) => record);
@@ -35,16 +39,7 @@ export function experimentResults(input: ExperimentInput, draws: Draws): Experim
       return runs.length > 0 ? [cellOf(experiment, set, runs, draws, inPaper)] : [];
     }),
   );
-  const differences = reported.claims.flatMap(([system, baseline]) => {
-    const together = sets.filter(({ name }) => reported.together.includes(name));
-    return [...sets.map((set) => [set]), together].flatMap((some) => {
-      const pairs = some.map(({ name }) => ({
-        system: runsOf(name, system),
-        baseline: runsOf(name, baseline),
-      }));
-      return draws.difference([system, baseline], pairs) ?? [];
-    });
-  });
+  const smallDifferences = differencesOf(input, runsOf, draws.small);
   return {
     name: experiment.name,
     title: reported.title,
@@ -56,10 +51,29 @@ export function experimentResults(input: ExperimentInput, draws: Draws): Experim
     variants: variantsOf(input).map(({ aspectRatios, ...variant }) => variant),
     sets: sets.map(({ name }) => name),
     cells,
-    differences,
+    differences: differencesOf(input, runsOf, draws.all),
+    ...(smallDifferences.length > 0 && { smallDifferences }),
     work: sets.flatMap(({ name }) => workOf(records.filter(({ set }) => set === name))),
     missing: survey.missing.map(({ name }) => name),
   };
+}
+
+/** Every claim on each set, and on some together. */
+function differencesOf(
+  { reported, experiment: { sets } }: ExperimentInput,
+  runsOf: (set: string, variant: string) => readonly RunRecord[],
+  draws: Draws,
+): ResultsDifference[] {
+  const together = sets.filter(({ name }) => reported.together.includes(name));
+  return reported.claims.flatMap(([system, baseline]) =>
+    [...sets.map((set) => [set]), together].flatMap((some) => {
+      const pairs = some.map(({ name }) => ({
+        system: runsOf(name, system),
+        baseline: runsOf(name, baseline),
+      }));
+      return draws.difference([system, baseline], pairs) ?? [];
+    }),
+  );
 }
 
 /** The variants of an experiment, with what their runs' RPN is. */

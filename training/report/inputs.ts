@@ -7,13 +7,11 @@
 import { existsSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { z } from 'zod';
+import { throughputRowSchema } from '../../src/core/results/detectorSchema.ts';
 import {
   type SizeCounts,
   sizeCountsSchema,
   type ThroughputRow,
-  type Tried,
-  throughputRowSchema,
-  triedSchema,
 } from '../../src/core/results/schema.ts';
 import { readExperiment } from '../experiment/schema.ts';
 import { surveyRuns } from '../experiment/survey.ts';
@@ -21,12 +19,14 @@ import { readJsonFile } from '../jsonFile.ts';
 import type { ExperimentInput } from './experiments.ts';
 import { REPORTED } from './reported.ts';
 import { type Scored, scoredSchema } from './scored.ts';
+import { TRIES, type TriedFile, type TriesInput, triedFileSchema } from './tried.ts';
 
 export interface ReportInputs {
   readonly experiments: readonly ExperimentInput[];
   readonly sizes: SizeCounts | undefined;
   readonly shipped: readonly Scored[];
-  readonly tried: Tried | undefined;
+  readonly tried: TriedFile | undefined;
+  readonly tries: TriesInput | undefined;
   readonly throughput: readonly ThroughputRow[];
 }
 
@@ -45,14 +45,16 @@ export function readInputs(folder: string, runs = join(folder, 'runs')): ReportI
     const path = join(folder, name);
     return existsSync(path) ? readJsonFile(path, schema, { what }) : undefined;
   };
+  const read = (name: string) => {
+    const experiment = readExperiment(join(folder, `${name}.json`));
+    return { experiment, survey: surveyRuns(experiment, runs) };
+  };
   return {
-    experiments: REPORTED.map((reported) => {
-      const experiment = readExperiment(join(folder, `${reported.name}.json`));
-      return { reported, experiment, survey: surveyRuns(experiment, runs) };
-    }),
+    experiments: REPORTED.map((reported) => ({ reported, ...read(reported.name) })),
     sizes: optional(SIZES_FILE, sizeCountsSchema, 'file of sizes'),
     shipped: readShipped(join(folder, 'shipped')),
-    tried: optional('tried.json', triedSchema, 'list of what was tried'),
+    tried: optional('tried.json', triedFileSchema, 'list of what was tried'),
+    tries: existsSync(join(folder, `${TRIES}.json`)) ? read(TRIES) : undefined,
     throughput: optional('throughput.json', z.array(throughputRowSchema), 'throughput') ?? [],
   };
 }

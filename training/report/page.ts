@@ -52,15 +52,23 @@ export function page(results: Results, figures: readonly DrawnFigure[]): string 
 
 /** What the sets together say of each claim, and how good the shipped detector is. */
 function inShort({ experiments, detector }: Results): string {
-  const claims = experiments.flatMap(({ variants, differences }) => {
+  const claims = experiments.flatMap(({ variants, differences, smallDifferences = [] }) => {
     const titleOf = (name: string) => variants.find((one) => one.name === name)?.title ?? name;
     return differences
       .filter(({ sets }) => sets.length > 1)
-      .map(
-        (one) =>
-          `- ${titleOf(one.system)} less ${titleOf(one.baseline)}, over ${listed(one.sets.map(({ name }) => name))} together: ` +
-          `${points(one.estimate)} points of AP50 (95 % interval ${range(one, points)}): ${verdict(one)}.`,
-      );
+      .map((one) => {
+        const small = smallDifferences.find(
+          ({ system, baseline, sets }) =>
+            sets.length > 1 && system === one.system && baseline === one.baseline,
+        );
+        const told = (some: typeof one) =>
+          `${points(some.estimate)} points of AP50 (95 % interval ${range(some, points)}), ${verdict(some)}`;
+        const sets = listed(one.sets.map(({ name }) => name));
+        return (
+          `- ${titleOf(one.system)} less ${titleOf(one.baseline)}, over ${sets} together: ${told(one)}` +
+          `${small ? `; of objects under 1 % of the photo ${told(small)}` : ''}.`
+        );
+      });
   });
   const looks = detector.map(
     ({ model, set, split, look, AP50 }) =>

@@ -39,9 +39,11 @@ export function drawFigures(results: Results): DrawnFigure[] {
     drawn.push({ place, name: name.replaceAll('_', '-'), title, summary, svg: `${svg}\n` });
   };
   for (const experiment of results.experiments) {
-    const { name, title, split, differences } = experiment;
+    const { name, title, split, differences, smallDifferences = [] } = experiment;
     const place = `${name}:table`;
     add(place, `${name}-differences`, differencesFigure(`${title}, ${split}`, differences));
+    const small = `${title}, ${split}, objects under 1 %`;
+    add(place, `${name}-differences-small`, differencesFigure(small, smallDifferences));
     for (const set of experiment.sets) {
       const classes = results.sets.find((one) => one.name === set)?.classes ?? [];
       for (const measure of ['AP50', 'recall'] as const) {

@@ -10,6 +10,7 @@ import type { ReportInputs } from './inputs.ts';
 import { PAPER, YARDSTICKS } from './reported.ts';
 import { detectorResults } from './scored.ts';
 import { sizesWithAnchors } from './sizes.ts';
+import { triedResults } from './tried.ts';
 
 /**
  * All results.
@@ -18,7 +19,7 @@ import { sizesWithAnchors } from './sizes.ts';
  * @throws UserError when a record lacks what its experiment reports
  */
 export function computeResults(inputs: ReportInputs, resamples = RESAMPLES): Results {
-  const draws = new Draws(resamples);
+  const draws = { all: new Draws(resamples), small: new Draws(resamples, 'smallOutcomes') };
   const experiments = inputs.experiments.map((input) => experimentResults(input, draws));
   const detector = detectorResults(inputs.shipped, resamples);
   const [first] = inputs.experiments;
@@ -31,7 +32,7 @@ export function computeResults(inputs: ReportInputs, resamples = RESAMPLES): Res
     detector: detector.rows,
     detectorDifferences: detector.differences,
     yardsticks: YARDSTICKS,
-    tried: inputs.tried ?? null,
+    tried: inputs.tried ? triedResults(inputs.tried, inputs.tries, resamples) : null,
     throughput: inputs.throughput,
   });
 }

@@ -23,11 +23,8 @@ import {
   sumOf,
 } from '../../src/core/evaluation/outcomes.ts';
 import { precisionRecall, thinCurve } from '../../src/core/evaluation/precisionRecall.ts';
-import {
-  type DetectorResults,
-  detectorSchema,
-  type ResultsDifference,
-} from '../../src/core/results/schema.ts';
+import { detectorSchema } from '../../src/core/results/detectorSchema.ts';
+import type { DetectorResults, ResultsDifference } from '../../src/core/results/schema.ts';
 import { UserError } from '../console.ts';
 import { seededRandom } from '../detector/random.ts';
 import type { Report } from '../evaluationReport.ts';
