@@ -2,35 +2,11 @@
  * How it looks: every state at three widths, light and dark, without an axe violation and without a
  * page that scrolls sideways. A screenshot of each lies in the test's results for people to look at.
  */
-import { AxeBuilder } from '@axe-core/playwright';
-import type { Page } from '@playwright/test';
 import { finished, items, openApp, openExample } from './support/app.ts';
 import { expect, test } from './support/fixtures.ts';
-
-const WIDTHS = [1440, 1024, 390];
-const THEMES = ['light', 'dark'] as const;
+import { look } from './support/look.ts';
 
 test.slow();
-
-async function look(page: Page, state: string, path: (name: string) => string): Promise<void> {
-  for (const colorScheme of THEMES) {
-    await page.emulateMedia({ colorScheme });
-    for (const width of WIDTHS) {
-      await page.setViewportSize({ width, height: width < 500 ? 844 : 900 });
-      const name = `${state}-${width}-${colorScheme}`;
-      await page.screenshot({ path: path(`${name}.png`), fullPage: true });
-      const sideways = await page.evaluate(
-        () => document.documentElement.scrollWidth - document.documentElement.clientWidth,
-      );
-      expect(sideways, `${name} scrolls sideways`).toBe(0);
-      const { violations } = await new AxeBuilder({ page }).analyze();
-      expect(
-        violations.map(({ id, nodes }) => `${id}: ${nodes[0]?.html}`),
-        `axe on ${name}`,
-      ).toEqual([]);
-    }
-  }
-}
 
 test('the first page', async ({ page }, info) => {
   await openApp(page);

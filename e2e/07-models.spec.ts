@@ -5,14 +5,9 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Page, TestInfo } from '@playwright/test';
-import sharp from 'sharp';
 import { tinyDetectorFiles } from '../tests/support/tinyDetector.ts';
 import { expect, test } from './support/fixtures.ts';
-import { openPhoto, photoOnStage, useTinyModel } from './support/tinyModel.ts';
-
-const noise = { type: 'gaussian', mean: 128, sigma: 40 } as const;
-const create = { width: 320, height: 240, channels: 3, background: 'teal', noise } as const;
-const photo = () => sharp({ create }).png().toBuffer();
+import { noisePhoto, openPhoto, photoOnStage, useTinyModel } from './support/tinyModel.ts';
 
 const inspector = (page: Page) => page.getByRole('complementary', { name: 'Inspector' });
 const list = (page: Page) => page.getByRole('list', { name: 'Detections' }).getByRole('listitem');
@@ -37,7 +32,7 @@ async function pickModel(page: Page, folder: string): Promise<void> {
 test.beforeEach(async ({ page }) => {
   await useTinyModel(page);
   await page.goto('./?backend=wasm');
-  await openPhoto(page, 'photo.png', await photo());
+  await openPhoto(page, 'photo.png', await noisePhoto());
 });
 
 test('Fine looks again, larger, says so, and is kept for the next visit', async ({ page }) => {

@@ -4,6 +4,7 @@
  * around the network.
  */
 import type { Page } from '@playwright/test';
+import sharp from 'sharp';
 import { tinyDetectorFiles } from '../../tests/support/tinyDetector.ts';
 import { expect } from './fixtures.ts';
 
@@ -17,6 +18,13 @@ export async function useTinyModel(page: Page): Promise<void> {
       ? route.fulfill({ body: Buffer.from(bytes), headers: { 'Cache-Control': 'no-store' } })
       : route.fulfill({ status: 404 });
   });
+}
+
+/** A small photo of noise, as a PNG. */
+export function noisePhoto(): Promise<Buffer> {
+  const noise = { type: 'gaussian', mean: 128, sigma: 40 } as const;
+  const create = { width: 320, height: 240, channels: 3, background: 'teal', noise } as const;
+  return sharp({ create }).png().toBuffer();
 }
 
 /** Picks a file as a visitor does with the file dialog. */

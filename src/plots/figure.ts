@@ -66,9 +66,17 @@ export function drawFigure(
     pathFilter: 'none',
     fontSize: FONT_SIZE,
     lineWidth: 26,
+    lineHeight: 1.25,
   };
   const ring = { ...place, r: 6, stroke: theme.ink, strokeWidth: 2 };
-  const pinned = at === undefined ? [] : rows.slice(at, at + 1);
+  // What keys have chosen stays alone until the pointer moves.
+  const shown =
+    at === undefined
+      ? [
+          Plot.dot(rows, Plot.pointer({ ...ring, maxRadius: 60 })),
+          Plot.tip(rows, Plot.pointer({ ...tip, maxRadius: 60 })),
+        ]
+      : [Plot.dot(rows.slice(at, at + 1), ring), Plot.tip(rows.slice(at, at + 1), tip)];
   const svg = Plot.plot({
     ...plot,
     ...(document && { document }),
@@ -78,13 +86,7 @@ export function drawFigure(
     ariaLabel: title,
     ariaDescription: summary,
     style: { color: theme.quiet, fontFamily: theme.font, fontSize: `${FONT_SIZE}px` },
-    marks: [
-      ...marks,
-      Plot.dot(rows, Plot.pointer({ ...ring, maxRadius: 60 })),
-      Plot.tip(rows, Plot.pointer({ ...tip, maxRadius: 60 })),
-      Plot.dot(pinned, ring),
-      Plot.tip(pinned, tip),
-    ],
+    marks: [...marks, ...shown],
   }) as unknown as SVGSVGElement;
   svg.setAttribute('xmlns', SVG_NAMESPACE);
   // The legend stands above what Plot has drawn: the picture grows upwards, its coordinates stay.

@@ -59,7 +59,7 @@ export function proposalsFigure(
   const counts = [...new Set(rows.map(({ x }) => Number(x)))].sort((a, b) => a - b);
   const figure = {
     title: `${measured} against the number of proposals, ${set}`,
-    summary: `Mean over seeds for each anchor set; the band spans the seeds. ${bestWords(rows, there)}`,
+    summary: `Mean over seeds${single < 0 ? '; the band spans the seeds' : ''}. ${bestWords(rows, there)}`,
     columns: ['Anchors', 'Proposals', `${measured}, %`, 'Seeds, %'],
     rows,
   };
