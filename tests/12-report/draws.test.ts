@@ -5,14 +5,14 @@ import { beforeAll, expect, it } from 'vitest';
 import { packOutcomes } from '../../training/experiment/packedOutcomes.ts';
 import { planRuns } from '../../training/experiment/plan.ts';
 import type { RunRecord } from '../../training/experiment/runRecord.ts';
-import { type Experiment, readExperiment } from '../../training/experiment/schema.ts';
+import type { Experiment } from '../../training/experiment/schema.ts';
 import { Draws } from '../../training/report/draws.ts';
-import { madeUpRecord } from '../support/madeUpRecords.ts';
+import { madeUpRecord, threeSeeds } from '../support/madeUpRecords.ts';
 
 let experiment: Experiment;
 let runs: RunRecord[];
 beforeAll(() => {
-  experiment = readExperiment('training/experiments/table-1.json');
+  experiment = threeSeeds('table-1');
   runs = planRuns(experiment, 'nyu_small').map((run) => madeUpRecord(experiment, run));
 });
 const ofVariant = (name: string) => runs.filter(({ variant }) => variant === name);

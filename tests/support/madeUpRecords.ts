@@ -3,7 +3,7 @@
  * that do not exist, with detections by dice. A variant finds the more, the later it stands in its
  * experiment. For tests of what reads records.
  */
-import { copyFileSync, mkdirSync } from 'node:fs';
+import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { ap50PerClass, meanAp50, type Outcomes } from '../../src/core/evaluation/outcomes.ts';
 import {
@@ -33,14 +33,18 @@ export function writeMadeUpRecords(
 ) {
   mkdirSync(folder, { recursive: true });
   for (const name of EXPERIMENTS) {
-    const file = `${name}.json`;
-    copyFileSync(join('training/experiments', file), join(folder, file));
-    const experiment = readExperiment(join(folder, file));
+    const experiment = threeSeeds(name);
+    writeFileSync(join(folder, `${name}.json`), JSON.stringify(experiment));
     for (const run of planRuns(experiment).filter(isDone)) {
       const path = recordPath(join(folder, 'runs'), experiment, run);
       writeRunRecord(path, madeUpRecord(experiment, run));
     }
   }
+}
+
+/** An experiment of training/experiments, with three seeds whatever it has there. */
+export function threeSeeds(name: string): Experiment {
+  return { ...readExperiment(join('training/experiments', `${name}.json`)), seeds: [1, 2, 3] };
 }
 
 /** The record of one run. */
