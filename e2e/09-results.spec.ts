@@ -83,6 +83,9 @@ test('Detect is found again as it was left, and nothing of Results comes before 
   const list = page.getByRole('list', { name: 'Detections' });
   await list.getByRole('button').first().click();
   const before = await list.getByRole('listitem').allTextContents();
+  const scale = page.getByRole('status', { name: 'Scale' });
+  await page.getByRole('button', { name: 'Zoom in' }).click();
+  const zoomed = (await scale.textContent()) as string;
   expect(asked.filter((url) => /Results|results/.test(url))).toEqual([]);
 
   await page.getByRole('link', { name: 'Results' }).click();
@@ -93,6 +96,7 @@ test('Detect is found again as it was left, and nothing of Results comes before 
   await expect(photoOnStage(page, 'photo.png')).toBeVisible();
   expect(await list.getByRole('listitem').allTextContents()).toEqual(before);
   await expect(page.getByRole('button', { name: 'Close the selection' })).toBeVisible();
+  await expect(scale).toHaveText(zoomed);
   // The canvas is painted again, not only laid out: the photo's teal is on it.
   const painted = await page
     .locator('canvas')

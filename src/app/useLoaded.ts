@@ -2,7 +2,7 @@
  * Something that is fetched when a component first shows: undefined until it is there, or the
  * sentence that says why it cannot be had, with a way to try again.
  */
-import { useCallback, useEffect, useState } from 'react';
+import { useCallback, useEffect, useRef, useState } from 'react';
 
 type Loaded<T> =
   | { readonly value: T; readonly problem?: undefined }
@@ -12,11 +12,18 @@ type Loaded<T> =
 export function useLoaded<T>(load: () => Promise<T>): Partial<Loaded<T>> & { retry(): void } {
   const [loaded, setLoaded] = useState<Loaded<T>>();
   const [attempt, setAttempt] = useState(0);
+  const isThere = useRef(false);
   // biome-ignore lint/correctness/useExhaustiveDependencies: a new attempt loads again
   useEffect(() => {
+    // A page that was hidden runs its effects anew; what it has it keeps.
+    if (isThere.current) return;
     let isWanted = true;
     load().then(
-      (value) => isWanted && setLoaded({ value }),
+      (value) => {
+        if (!isWanted) return;
+        isThere.current = true;
+        setLoaded({ value });
+      },
       (error: Error) => isWanted && setLoaded({ problem: error.message }),
     );
     return () => {

@@ -57,9 +57,10 @@ export function proposalsFigure(
   });
   const rows = there.flatMap(({ cell, title }) => pointsOf(cell, title));
   const counts = [...new Set(rows.map(({ x }) => Number(x)))].sort((a, b) => a - b);
+  const hasBand = rows.some(({ low }) => low !== null);
   const figure = {
     title: `${measured} against the number of proposals, ${set}`,
-    summary: `Mean over seeds${single < 0 ? '; the band spans the seeds' : ''}. ${bestWords(rows, there)}`,
+    summary: `The mean over seeds${hasBand ? '; the band spans them' : ''}. ${bestWords(rows, there)}`,
     columns: ['Anchors', 'Proposals', `${measured}, %`, 'Seeds, %'],
     rows,
   };

@@ -67,9 +67,9 @@ describe('tables', () => {
   it.each([nyu, sod])('have a cell for each column', (set) => {
     const looks = results.detector.filter((one) => one.set === set.name);
     const tables = [
-      experimentTable(experiment, set),
-      detectorTable(looks, results.yardsticks),
-      detectorTable(looks, []),
+      experimentTable(experiment, set, results.paper),
+      detectorTable(looks, results.yardsticks, results.paper),
+      detectorTable(looks, [], results.paper),
       classTable(looks),
     ];
     for (const { columns, rows } of tables) {
@@ -78,20 +78,21 @@ describe('tables', () => {
   });
 
   it('have the paper’s row below ours where it has one', () => {
-    const { rows } = experimentTable(experiment, nyu);
+    const { rows } = experimentTable(experiment, nyu, results.paper);
     expect(rows.map(({ quiet = false }) => quiet)).toEqual([
       ...[false, true, false, true, false, true],
-      false,
+      ...[false, true],
     ]);
     const cell = experiment.cells[0] as ExperimentResults['cells'][number];
     expect(rows[0]?.cells[2]).toBe(percent(cell.AP50.estimate));
     expect(rows[1]?.cells[4]).toBe(percent(cell.paper?.mAP));
-    expect(rows.at(-1)?.cells[1]).toBe('2 of 3');
+    expect(rows.at(-2)?.cells[1]).toBe('2 of 3');
+    expect(rows.at(-1)?.cells[4]).toBe(percent(results.paper.bestMap));
   });
 });
 
 test('a variant without any run is in the table all the same, with dashes', () => {
   const cells = experiment.cells.filter(({ variant }) => variant !== 'chen');
-  const { rows } = experimentTable({ ...experiment, cells }, sod);
+  const { rows } = experimentTable({ ...experiment, cells }, sod, results.paper);
   expect(rows[1]?.cells.slice(1, 4)).toEqual(['0 of 3', '–', '–']);
 });

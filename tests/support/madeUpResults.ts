@@ -187,7 +187,7 @@ export function madeUpResults(): Results {
   return resultsSchema.parse({
     format: 1,
     paper: {
-      citation: 'Krishna and Jawahar, "Improving Small Object Detection", ACPR 2017',
+      citation: 'Krishna and Jawahar, "Improving Small Object Detection", ACPR 2017.',
       bestMap: 0.224,
       note: 'Table I was read from the paper; its other figures are plots.',
     },

@@ -12,7 +12,9 @@ export function DataTable({ table: { caption, columns, rows } }: { table: Table 
     // biome-ignore lint/a11y/noNoninteractiveTabindex: it scrolls, so it must take focus
     <div className={styles.frame} role="group" aria-label={caption} tabIndex={0}>
       <table className={styles.table}>
-        <caption>{caption}</caption>
+        <caption>
+          <span>{caption}</span>
+        </caption>
         <thead>
           <tr>
             {columns.map(({ name }, at) => (

@@ -39,6 +39,7 @@ export function DetectorSection({ results, picks, pick }: SectionProps) {
             table={detectorTable(
               looks,
               results.yardsticks.filter((one) => one.set === set),
+              results.paper,
             )}
           />
           <OneOfFew

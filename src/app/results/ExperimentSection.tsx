@@ -18,6 +18,7 @@ type Props = SectionProps & { readonly experiment: ExperimentResults };
 
 export function ExperimentSection({ experiment, ...section }: Props) {
   const { set } = section.picks;
+  const { paper } = section.results;
   const { title, description, split, differences, missing, cells } = experiment;
   const forest = useMemo(
     () => (differences.length > 0 ? differencesFigure(`${title}, ${split}`, differences) : null),
@@ -35,7 +36,7 @@ export function ExperimentSection({ experiment, ...section }: Props) {
       )}
       {cells.some((cell) => cell.set === set.name) ? (
         <>
-          <DataTable table={experimentTable(experiment, set)} />
+          <DataTable table={experimentTable(experiment, set, paper)} />
           <div className={styles.figures}>
             <Proposals experiment={experiment} {...section} />
             {forest && <PlotFigure figure={forest} />}

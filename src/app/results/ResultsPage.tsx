@@ -33,7 +33,7 @@ export function ResultsPage({ results }: { results: Results }) {
         <h2 className={styles.title}>Results</h2>
         <p>
           What the detector finds, why it has the anchors it has, and how sure each figure is. The
-          paper’s figures stand beside ours: {paper.citation}. {paper.note}
+          paper’s figures stand beside ours: {paper.citation} {paper.note}
         </p>
       </header>
       <div className={styles.sets}>
@@ -43,8 +43,8 @@ export function ResultsPage({ results }: { results: Results }) {
           value={picks.set.name}
           onPick={(set) => section.pick({ set })}
         />
-        <p className={styles.less}>{picks.set.note}</p>
       </div>
+      <p className={styles.less}>{picks.set.note}</p>
       <DetectorSection {...section} />
       {experiments.map((experiment) => (
         <ExperimentSection key={experiment.name} experiment={experiment} {...section} />

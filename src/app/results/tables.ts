@@ -40,9 +40,11 @@ const NONE = '–';
 export function experimentTable(
   { title, variants, cells, proposals, split, seeds }: ExperimentResults,
   set: Results['sets'][number],
+  { bestMap }: Results['paper'],
 ): Table {
+  const here = cells.filter((one) => one.set === set.name);
   const rows = variants.flatMap((variant) => {
-    const cell = cells.find((one) => one.set === set.name && one.variant === variant.name);
+    const cell = here.find((one) => one.variant === variant.name);
     if (!cell)
       return [row(variant.title, `0 of ${seeds.length}`, ...dashes(4 + set.classes.length))];
     const ours = row(
@@ -69,7 +71,9 @@ export function experimentTable(
       { name: 'Recall' },
       ...set.classes.map((name) => ({ name })),
     ],
-    rows,
+    rows: here.some(({ paper }) => paper)
+      ? [...rows, bestRow(bestMap, 1 + set.classes.length)]
+      : rows,
   };
 }
 
@@ -82,10 +86,17 @@ function paperRow(title: string, { mAP, perClass }: NonNullable<Cell['paper']>):
   return { cells, quiet: true };
 }
 
+/** The paper's best, in a table whose fifth column is VOC's mAP. */
+const bestRow = (bestMap: number, after: number): TableRow => ({
+  cells: ['The paper’s best, its own data', ...dashes(3), percent(bestMap), ...dashes(after)],
+  quiet: true,
+});
+
 /** The shipped detector on one data set, a row for each look, and others' beside it. */
 export function detectorTable(
   looks: readonly DetectorResults[],
   yardsticks: Results['yardsticks'],
+  { bestMap }: Results['paper'],
 ): Table {
   const [first] = looks;
   const counts = (first?.recall ?? []).map(({ proposals }) => proposals);
@@ -123,6 +134,7 @@ export function detectorTable(
         cells: [name, percent(AP50), ...dashes(3 + recallColumns.length), note],
         quiet: true,
       })),
+      bestRow(bestMap, recallColumns.length + Number(yardsticks.length > 0)),
     ],
   };
 }

@@ -28,8 +28,12 @@ export function PhotoStage() {
   const fitted = useView((state) => state.fitted);
   const overBox = useLoupe((state) => state.hovered !== null);
 
+  // Once a photo: when the page is shown again, effects run again, and the view must stay.
+  const fittedTo = useRef<typeof photo>(null);
   useEffect(() => {
-    if (photo) viewStore.getState().setPicture({ width: photo.width, height: photo.height });
+    if (!photo || photo === fittedTo.current) return;
+    fittedTo.current = photo;
+    viewStore.getState().setPicture({ width: photo.width, height: photo.height });
   }, [photo, viewStore]);
 
   useEffect(() => {
