@@ -78,10 +78,35 @@ export async function measureSplit(
     ...(withOutcomes && {
       outcomes: packOutcomes(outcomesOf(truth, outcomes)),
       smallOutcomes: packOutcomes(outcomesOf(truth, outcomes, SMALL_AREA_RANGE)),
+      reached: {
+        all: reachedOf(truth, proposals, options.outcomesAt, COCO_AREA_RANGES[0] as AreaRange),
+        small: reachedOf(truth, proposals, options.outcomesAt, SMALL_AREA_RANGE),
+      },
       bySize: bySize(truth, outcomes, categoryOf as number[]),
       errors: roundedErrors(tideErrors(truth, outcomes)),
     }),
   };
+}
+
+/** Per image, the objects of any class and those that its first `limit` proposals reach. */
+function reachedOf(
+  truth: CocoGroundTruth,
+  proposals: readonly CocoResult[],
+  limit: number,
+  range: AreaRange,
+): { objects: number[]; reached: number[] } {
+  const [outcomes] = outcomesOf(asOneClass(truth), proposals, range, limit).classes;
+  const reached = new Array<number>(truth.images.length).fill(0);
+  outcomes?.images.forEach((image, at) => {
+    reached[image] = (reached[image] as number) + (outcomes.right[at] as number);
+  });
+  return { objects: [...(outcomes?.objects ?? [])], reached };
+}
+
+/** The ground truth with all objects of the class of proposals. */
+function asOneClass({ images, annotations }: CocoGroundTruth): CocoGroundTruth {
+  const objects = annotations.map((one) => ({ ...one, category_id: OBJECT.id }));
+  return { images, categories: [OBJECT], annotations: objects };
 }
 
 /** COCO's AP50 where only objects of a size count. */
@@ -142,19 +167,14 @@ function recallAt(
   proposals: readonly CocoResult[],
   limits: readonly number[],
 ): Record<string, number>[] {
-  const annotations = truth.annotations.map((one) => ({ ...one, category_id: OBJECT.id }));
   const ranges: readonly AreaRange[] = [COCO_AREA_RANGES[0] as AreaRange, ...IMAGE_AREA_RANGES];
-  const evaluation = evaluateCoco(
-    { images: truth.images, categories: [OBJECT], annotations },
-    proposals,
-    {
-      iouThresholds: [0.5],
-      recallThresholds: [0],
-      areaRanges: ranges,
-      maxDets: limits,
-      useCategories: false,
-    },
-  );
+  const evaluation = evaluateCoco(asOneClass(truth), proposals, {
+    iouThresholds: [0.5],
+    recallThresholds: [0],
+    areaRanges: ranges,
+    maxDets: limits,
+    useCategories: false,
+  });
   return limits.map((maxDets) =>
     Object.fromEntries(
       ranges.map(({ name: area }) => [area, six(averageRecall(evaluation, { maxDets, area }))]),

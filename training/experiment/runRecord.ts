@@ -43,6 +43,12 @@ const tideSchema = z.strictObject({
   falseNegatives: z.number(),
 });
 
+/** `[images]` each, in the order of the outcomes' images */
+const reachedSchema = z.strictObject({
+  objects: z.array(z.number().int()),
+  reached: z.array(z.number().int()),
+});
+
 const splitSchema = z.strictObject({
   photos: z.number().int(),
   /** crowds left out */
@@ -54,6 +60,8 @@ const splitSchema = z.strictObject({
   outcomes: packedOutcomesSchema.optional(),
   /** the same where only objects under 1 % of their photo count: the paper's kind */
   smallOutcomes: packedOutcomesSchema.optional(),
+  /** how many objects of each image there are, and the proposals reach, at `measure.outcomesAt` */
+  reached: z.strictObject({ all: reachedSchema, small: reachedSchema }).optional(),
   /** COCO's AP50 by the objects' share of the photo, at `measure.outcomesAt` proposals */
   bySize: z.record(z.string(), apSchema).optional(),
   /** what is wrong with these detections, and the AP that it costs */

@@ -39,18 +39,19 @@ export interface Outcomes {
 const [ALL_AREAS] = COCO_AREA_RANGES as [AreaRange];
 
 /**
- * Matches results with a ground truth at IoU 0.5, the best 100 of each image and class.
+ * Matches results with a ground truth at IoU 0.5, the best of each image and class.
  *
  * @param range counts only objects of this size; all when left out
+ * @param maxDets how many of each image and class; COCO's 100 when left out
  * @throws RangeError when a range in shares of the image meets an image without a size
  */
 export function outcomesOf(
   truth: CocoGroundTruth,
   results: readonly CocoResult[],
   range: AreaRange = ALL_AREAS,
+  maxDets = COCO_PARAMS.maxDets.at(-1) as number,
 ): Outcomes {
   const cells = sortIntoCells(truth, results, true);
-  const maxDets = COCO_PARAMS.maxDets.at(-1) as number;
   const { outcomes, ranks, positives } = matchCells(cells, {
     ...COCO_PARAMS,
     iouThresholds: [0.5],
