@@ -12,7 +12,7 @@ import { type TrainingProgress, train } from '../detector/trainer.ts';
 import { viewSize } from '../detector/viewGeometry.ts';
 import { TrainingWeights } from '../detector/weights.ts';
 import { CachedDetector } from './cachedDetector.ts';
-import { type Cost, costOf } from './cost.ts';
+import { type Cost, costOf } from '../detector/cost.ts';
 import { measureSplit } from './measure.ts';
 import type { PlannedRun } from './plan.ts';
 import type { RunData } from './runData.ts';

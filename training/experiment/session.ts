@@ -18,7 +18,7 @@ import {
 import type { TrainingProgress } from '../detector/trainer.ts';
 import { viewName } from '../detector/viewGeometry.ts';
 import { createFileSource } from '../fileSource.ts';
-import type { Cost } from './cost.ts';
+import type { Cost } from '../detector/cost.ts';
 import { dataKey, type PlannedRun } from './plan.ts';
 import { forgetCheckpoint, performRun, runCost } from './run.ts';
 import { type RunData, readRunData } from './runData.ts';
