@@ -13,7 +13,7 @@ const BFLOAT16 = 14;
 /** Convolutions with fewer channels are cheap, and what heads answer is better left unrounded. */
 const LEAST_CHANNELS = 64;
 
-interface Attribute {
+export interface Attribute {
   readonly name: string;
   readonly type: number;
   readonly value: unknown;
@@ -33,7 +33,7 @@ interface Binding {
 }
 
 /** What tfjs-node's backend has, under names that its types hide. */
-interface NodeBackend {
+export interface NodeBackend {
   readonly binding: Binding;
   getInputTensorIds(inputs: readonly tf.TensorInfo[]): number[];
   createOutputTensor(metadata: object): tf.Tensor;
@@ -54,11 +54,11 @@ export function convolvesInBfloat16(): boolean {
 }
 
 /**
- * Has tfjs-node's backend, which must be the one set, compute large convolutions in bfloat16 from
- * now on.
+ * Has tfjs-node's backend compute large convolutions in bfloat16 from now on.
+ *
+ * @param backend the one that is set, when left out
  */
-export function convolveInBfloat16(): void {
-  const backend = tf.backend() as unknown as NodeBackend;
+export function convolveInBfloat16(backend = tf.backend() as unknown as NodeBackend): void {
   const plainly = backend.executeSingleOutput.bind(backend);
   backend.executeSingleOutput = (name, attributes, inputs) =>
     isLarge(name, inputs)

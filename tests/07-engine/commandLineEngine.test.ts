@@ -8,7 +8,8 @@ describe('the engine', () => {
   test.each(ENGINE_CHOICES)('%s computes, or says how it could be had', async (choice) => {
     try {
       const { name, description } = await chooseEngine(choice);
-      expect(choice === 'auto' || choice === name).toBe(true);
+      const plain = choice === 'bfloat16' ? 'tensorflow' : choice;
+      expect(choice === 'auto' || plain === name).toBe(true);
       expect(tf.getBackend()).toBe(name);
       expect(description).not.toBe('');
       const sum = tf.sum(tf.ones([3, 5]));
@@ -16,14 +17,14 @@ describe('the engine', () => {
       sum.dispose();
     } catch (error) {
       expect(error).toBeInstanceOf(UserError);
-      expect(['tensorflow', 'webgpu']).toContain(choice);
+      expect(['tensorflow', 'bfloat16', 'webgpu']).toContain(choice);
       expect((error as UserError).message).toMatch(/use --engine wasm\.$|install its version/);
     }
   });
 
   test('of an unknown name is refused with the names there are', async () => {
     await expect(chooseEngine('cuda' as EngineChoice)).rejects.toThrow(
-      'There is no engine called "cuda"; choose one of auto, tensorflow, webgpu, wasm.',
+      'There is no engine called "cuda"; choose one of auto, tensorflow, bfloat16, webgpu, wasm.',
     );
   });
 });

@@ -8,6 +8,7 @@ import { AnchorGenerator } from '../../src/core/anchors/generator.ts';
 import { RPN_STRIDES } from '../../src/core/detection/rpn.ts';
 import { type LoadedModel, loadModel } from '../../src/core/models/loader.ts';
 import type { TrainingConfig } from '../../training/detector/config.ts';
+import { costOf } from '../../training/detector/cost.ts';
 import { readDataset, type TrainingPhoto } from '../../training/detector/dataset.ts';
 import { FeatureCache, type Features } from '../../training/detector/features.ts';
 import { seededRandom } from '../../training/detector/random.ts';
@@ -110,6 +111,24 @@ function photoOf(config: TrainingConfig, changes: Partial<TrainingPhoto> = {}): 
   return { ...(readDataset(set, config.classes)[0] as TrainingPhoto), ...changes };
 }
 
+type Kernel = Awaited<ReturnType<typeof tf.profile>>['kernels'][number];
+
+/**
+ * What a kernel of the wasm backend computes: its convolutions of stride 1 and its matrix products.
+ * Gradients of convolutions, and products of transposed matrices, are made of those.
+ */
+function gflopOf({ name, inputShapes, outputShapes }: Kernel): number {
+  const [first = [], second = []] = inputShapes as number[][];
+  const [out = []] = outputShapes as number[][];
+  const isConvolution = ['Conv2D', 'FusedConv2D'].includes(name);
+  const isProduct =
+    ['BatchMatMul', '_FusedMatMul'].includes(name) && first.at(-1) === second.at(-2);
+  if (!isConvolution && !isProduct) return 0;
+  // Each number of the output is a sum over all of a filter's cells, or over a row.
+  const terms = isConvolution ? second.slice(0, 3) : first.slice(-1);
+  return (2 * tf.util.sizeFromShape(out) * tf.util.sizeFromShape(terms)) / 1e9;
+}
+
 describe('One training step [wasm]', () => {
   let trunk: LoadedModel;
   beforeAll(async () => {
@@ -133,6 +152,24 @@ describe('One training step [wasm]', () => {
     expect(kernel.length).toBe(config.fcUnits);
     expect([...kernel, ...bias, ...deltas].every((value) => value === 0)).toBe(true);
   });
+
+  test.each(['fused', 'conv4_3', 'conv5_3'] as const)(
+    'costs the arithmetic that is told of it: RPN on %s',
+    async (tap) => {
+      // Wide enough that no part is lost beside conv5.
+      const wide = { rpnChannels: 256, roiChannels: 256 };
+      const tiny = tinyConfig(folder, { trainConv5: true, ...wide });
+      const { rpn } = tiny.detector;
+      const config = { ...tiny, detector: { ...tiny.detector, rpn: { ...rpn, tap } } };
+      const { kernels } = await tf.profile(async () => {
+        await stepOn(config, trunk, photoOf(config));
+        return [];
+      });
+      const done = kernels.reduce((sum, kernel) => sum + gflopOf(kernel), 0);
+      const { step } = costOf(config, { step: 64 * 48, photo: 0 }, 0);
+      expect(Math.abs(step / done - 1)).toBeLessThan(0.02);
+    },
+  );
 
   test('teaches objects, but not background, that they are none of an unlabelled class', async () => {
     const config = tinyConfig(folder, { positivesOverAll: true });

@@ -93,7 +93,9 @@ describe('loupe experiment', () => {
       const rest = await loupe(...argsOf('cut'));
       expect(rest.code, rest.err).toBe(0);
       const numbers = (place: string) => {
-        const { seconds, commit, ...record } = JSON.parse(readFileSync(recordOf(place), 'utf8'));
+        const { seconds, throughput, commit, ...record } = JSON.parse(
+          readFileSync(recordOf(place), 'utf8'),
+        );
         return record;
       };
       expect(numbers('cut')).toEqual(numbers('whole'));

@@ -4,6 +4,7 @@
 import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { throughputRowSchema } from '../../src/core/results/detectorSchema.ts';
 import { makeTinyTraining, removeTinyTraining, tinyConfig } from '../support/tinyTraining.ts';
 import { loupe } from './run.ts';
 
@@ -93,7 +94,8 @@ describe('loupe train detector', () => {
       expect(stopped.err).toContain('rectangles: 2 photos; 2 turns an epoch.');
       expect(stopped.err).toMatch(/Stopped at step \d+ of 100000; the same command goes on/);
       expect(stopped.code).toBe(0);
-      const { step, finished } = JSON.parse(stopped.out);
+      const { step, finished, throughput } = JSON.parse(stopped.out);
+      expect(throughputRowSchema.parse(throughput)).toMatchObject({ what: 'tiny' });
       expect(finished).toBe(false);
       const state = JSON.parse(readFileSync(join(cache, 'runs/tiny/checkpoint.json'), 'utf8'));
       expect(state.step).toBe(step);

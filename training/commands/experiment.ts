@@ -4,6 +4,7 @@
  */
 import type { Command } from 'commander';
 import { plural, printJson, say } from '../console.ts';
+import { measureConvolution } from '../detector/throughput.ts';
 import { chooseEngine, ENGINE_CHOICES, type EngineChoice, prepareTraining } from '../engine.ts';
 import { readExperiment } from '../experiment/schema.ts';
 import { runExperiment } from '../experiment/session.ts';
@@ -58,7 +59,7 @@ async function run(file: string, options: ExperimentOptions): Promise<void> {
     startEngine: async () => {
       const { description } = await chooseEngine(options.engine);
       await prepareTraining();
-      return description;
+      return { description, convolutionGflops: await measureConvolution() };
     },
     commit: currentCommit(),
     shouldStop: stopper(options.minutes),

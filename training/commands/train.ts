@@ -13,11 +13,18 @@ import { duration, printJson, say, UserError } from '../console.ts';
 import { readCheckpoint } from '../detector/checkpoint.ts';
 import { readCheckedTruth } from '../detector/checks.ts';
 import { readTrainingConfig, type TrainingConfig } from '../detector/config.ts';
+import { costOf, meanPixels } from '../detector/cost.ts';
 import { readTrainingSets, TurnOrder } from '../detector/dataset.ts';
 import { checkModelFolder, exportDetector } from '../detector/exportModel.ts';
 import { FeatureCache } from '../detector/features.ts';
 import { checkCacheSpace, fillCache, viewsOfRun } from '../detector/fillCache.ts';
 import { parseMetrics } from '../detector/modelCard.ts';
+import {
+  measureConvolution,
+  type Throughput,
+  throughputOf,
+  throughputText,
+} from '../detector/throughput.ts';
 import { type TrainingProgress, train } from '../detector/trainer.ts';
 import { TrainingWeights } from '../detector/weights.ts';
 import { chooseEngine, ENGINE_CHOICES, type EngineChoice, prepareTraining } from '../engine.ts';
@@ -73,11 +80,15 @@ export function register(program: Command): void {
 A run that was stopped (Ctrl-C, --minutes) goes on where it was when the same command is given again.
 With another config, number of steps, rate or seed it is another run and needs other --checkpoints.
 
+The last of the examples says how much of the engine's own convolution rate training reaches, and
+leaves no model behind. Features that are not cached yet count as training: get them with --features-only.
+
 Examples:
   $ npm run loupe -- train detector --config training/configs/household.json
   $ npm run loupe -- train detector --config training/configs/household.json --minutes 60
   $ npm run loupe -- train detector --config my.json --iterations 500 --learning-rate 1e-4
-  $ npm run loupe -- train detector --config training/configs/household.json --export-only --metrics metrics.json`,
+  $ npm run loupe -- train detector --config training/configs/household.json --export-only --metrics metrics.json
+  $ npm run --silent loupe -- train detector --config my.json --checkpoints /tmp/short --minutes 1 --json`,
     )
     .action(run);
 }
@@ -97,6 +108,7 @@ async function run(options: TrainOptions): Promise<void> {
   const weights = new TrainingWeights(config, loaded.weights);
   const checkpoints = options.checkpoints ?? join(options.cache, 'runs', config.name);
   let outcome = { step: 0, finished: false, seconds: 0 };
+  let throughput: Throughput | undefined;
   if (options.exportOnly) {
     const checkpoint = readCheckpoint(checkpoints, config);
     if (!checkpoint)
@@ -112,17 +124,22 @@ async function run(options: TrainOptions): Promise<void> {
       `${sets.map(({ photos }, i) => `${config.data[i]?.name}: ${photos.length} photos`).join(', ')}; ${order.turnsPerEpoch} turns an epoch.`,
     );
     const cache = FeatureCache.of(join(options.cache, 'features'), loaded);
-    const shouldStop = stopper(options.minutes);
     const seen = viewsOfRun(config, order);
     checkCacheSpace(cache, seen, `The features of ${config.name}`);
     if (options.featuresOnly) {
-      await fillCache(cache, seen.slice(0, order.turnsPerEpoch), shouldStop);
+      await fillCache(cache, seen.slice(0, order.turnsPerEpoch), stopper(options.minutes));
       return;
     }
+    const convolutionGflops = await measureConvolution();
+    const shouldStop = stopper(options.minutes);
     const start = config.startFrom
       ? await loadModel(createFileSource(config.startFrom))
       : undefined;
-    outcome = await train({
+    const pixels = meanPixels(seen);
+    const { step: stepGflop } = costOf(config, { step: pixels, photo: 0 }, 0);
+    const throughputAt = (stepSeconds: number) =>
+      throughputOf(stepGflop, stepSeconds, convolutionGflops);
+    const trained = await train({
       config,
       weights,
       order,
@@ -133,9 +150,14 @@ async function run(options: TrainOptions): Promise<void> {
       checkpoints,
       minutesBetweenCheckpoints: options.checkpointEvery,
       stepsBetweenReports: 50,
-      onProgress: (progress) => say(progressLine(progress, config.iterations)),
+      onProgress: (progress) => {
+        const reached = throughputText(throughputAt(1 / progress.stepsPerSecond));
+        say(progressLine(progress, config.iterations, reached));
+      },
       shouldStop,
     });
+    outcome = trained;
+    if (trained.stepSeconds !== undefined) throughput = throughputAt(trained.stepSeconds);
   }
   if (outcome.finished || options.exportOnly) {
     exportDetector({
@@ -155,7 +177,16 @@ async function run(options: TrainOptions): Promise<void> {
     );
   }
   const { step, finished, seconds } = outcome;
-  if (options.json) printJson({ step, finished, seconds, out, tensors: tf.memory().numTensors });
+  if (options.json) {
+    const row = throughput && {
+      what: config.name,
+      engine: engine.description,
+      ...throughput,
+      note: '',
+    };
+    const tensors = tf.memory().numTensors;
+    printJson({ step, finished, seconds, out, tensors, throughput: row });
+  }
 }
 
 /** The config with what the command line says otherwise; the order of its keys stays. */
@@ -177,7 +208,7 @@ function withOverrides(config: TrainingConfig, options: TrainOptions): TrainingC
   };
 }
 
-function progressLine(progress: TrainingProgress, iterations: number): string {
+function progressLine(progress: TrainingProgress, iterations: number, reached: string): string {
   const { step, losses, rate, stepsPerSecond, secondsLeft } = progress;
   const { objectness, anchorDeltas, classes, boxDeltas } = losses;
   const total = objectness + anchorDeltas + classes + boxDeltas;
@@ -185,7 +216,7 @@ function progressLine(progress: TrainingProgress, iterations: number): string {
     `${step}/${iterations}  loss ${total.toFixed(3)} (objectness ${objectness.toFixed(3)}, ` +
     `anchor deltas ${anchorDeltas.toFixed(3)}, classes ${classes.toFixed(3)}, ` +
     `box deltas ${boxDeltas.toFixed(3)})  rate ${rate.toExponential(1)}  ` +
-    `${stepsPerSecond.toFixed(2)} steps/s  ${duration(secondsLeft)} left`
+    `${stepsPerSecond.toFixed(2)} steps/s, ${reached}  ${duration(secondsLeft)} left`
   );
 }
 

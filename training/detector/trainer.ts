@@ -56,6 +56,8 @@ export interface TrainingOutcome {
   readonly finished: boolean;
   /** of training, over all sessions */
   readonly seconds: number;
+  /** that a step took in this session, on average; undefined where it took none */
+  readonly stepSeconds: number | undefined;
   /** the means along the way, thinned */
   readonly losses: readonly LossPoint[];
 }
@@ -97,6 +99,7 @@ async function trainWith(optimizer: Optimizer, options: TrainerOptions): Promise
   } else {
     await measureInputs(options);
   }
+  const firstStep = step;
   const started = Date.now();
   const seconds = () => secondsBefore + (Date.now() - started) / 1000;
   const save = async () =>
@@ -146,9 +149,11 @@ async function trainWith(optimizer: Optimizer, options: TrainerOptions): Promise
       saved = Date.now();
     }
   }
+  const taken = step - firstStep;
+  const stepSeconds = taken > 0 ? (Date.now() - started) / 1000 / taken : undefined;
   await save();
   const finished = step >= config.iterations;
-  return { step, finished, seconds: seconds(), losses: log.points };
+  return { step, finished, seconds: seconds(), stepSeconds, losses: log.points };
 }
 
 /**

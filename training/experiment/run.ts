@@ -5,19 +5,27 @@
  */
 import { rmSync } from 'node:fs';
 import type { LoadedModel } from '../../src/core/models/loader.ts';
+import { type Cost, costOf, meanPixels } from '../detector/cost.ts';
 import { TurnOrder } from '../detector/dataset.ts';
 import type { FeatureCache } from '../detector/features.ts';
-import { type Seen, viewsOfRun, wholePhotos } from '../detector/fillCache.ts';
+import { viewsOfRun, wholePhotos } from '../detector/fillCache.ts';
+import { throughputOf } from '../detector/throughput.ts';
 import { type TrainingProgress, train } from '../detector/trainer.ts';
-import { viewSize } from '../detector/viewGeometry.ts';
 import { TrainingWeights } from '../detector/weights.ts';
 import { CachedDetector } from './cachedDetector.ts';
-import { type Cost, costOf } from '../detector/cost.ts';
 import { measureSplit } from './measure.ts';
 import type { PlannedRun } from './plan.ts';
 import type { RunData } from './runData.ts';
 import type { RunRecord } from './runRecord.ts';
 import type { Experiment } from './schema.ts';
+
+/** What trains. */
+export interface Engine {
+  /** for people, e.g. "TensorFlow 2.9.1 (tfjs-node)" */
+  readonly description: string;
+  /** its rate at a bare convolution, see `measureConvolution` */
+  readonly convolutionGflops: number;
+}
 
 export interface RunTools {
   readonly trunk: LoadedModel;
@@ -28,7 +36,7 @@ export interface RunTools {
   /** the folder of this run's checkpoint */
   readonly checkpoints: string;
   readonly minutesBetweenCheckpoints: number;
-  readonly engine: string;
+  readonly engine: Engine;
   readonly commit: string | undefined;
   readonly onProgress: (progress: TrainingProgress) => void;
   readonly shouldStop: () => boolean;
@@ -44,7 +52,7 @@ export async function performRun(
   { variant, set, seed, config }: PlannedRun,
   tools: RunTools,
 ): Promise<RunRecord | undefined> {
-  const { trunk, start, cache, data, shouldStop } = tools;
+  const { trunk, start, cache, data, engine, shouldStop } = tools;
   const weights = new TrainingWeights(config, trunk.weights);
   let detector: CachedDetector | undefined;
   try {
@@ -73,6 +81,8 @@ export async function performRun(
       if (!found) return undefined;
       measured[split] = found;
     }
+    const cost = runCost({ config }, { measure }, data);
+    const { stepSeconds } = outcome;
     const tenths = (seconds: number) => Math.round(10 * seconds) / 10;
     return {
       format: 1,
@@ -85,12 +95,15 @@ export async function performRun(
       splits,
       commit: tools.commit ?? null,
       dataHash: data.hash,
-      engine: tools.engine,
+      engine: engine.description,
       seconds: {
         training: tenths(outcome.seconds),
         measuring: tenths((Date.now() - started) / 1000),
       },
-      gflop: roundedCost(runCost({ config }, { measure }, data)),
+      ...(stepSeconds !== undefined && {
+        throughput: throughputOf(cost.step, stepSeconds, engine.convolutionGflops),
+      }),
+      gflop: roundedCost(cost),
       losses: [...outcome.losses],
       measured,
     };
@@ -110,11 +123,6 @@ export function runCost(
   const photos = [...scored.values()].flatMap((split) => wholePhotos(split.photos, config));
   const pixels = { step: meanPixels(steps), photo: meanPixels(photos) };
   return costOf(config, pixels, measure.proposals.at(-1) as number);
-}
-
-function meanPixels(seen: readonly Seen[]): number {
-  const sizes = seen.map(({ photo, view }) => viewSize(photo, view));
-  return sizes.reduce((sum, { width, height }) => sum + width * height, 0) / sizes.length;
 }
 
 function roundedCost({ step, photo }: Cost): Cost {

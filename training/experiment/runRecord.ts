@@ -9,6 +9,7 @@ import { z } from 'zod';
 import { TIDE_TYPES } from '../../src/core/evaluation/tideTypes.ts';
 import { plainMessage, UserError } from '../console.ts';
 import { trainingConfigSchema } from '../detector/config.ts';
+import { throughputSchema } from '../detector/throughput.ts';
 import { readJsonFile } from '../jsonFile.ts';
 import { packedOutcomesSchema } from './packedOutcomes.ts';
 import { measureSchema, splitsSchema } from './schema.ts';
@@ -93,6 +94,8 @@ export const runRecordSchema = z.strictObject({
   /** for people, e.g. "TensorFlow 2.9.1 (tfjs-node)" */
   engine: z.string(),
   seconds: z.strictObject({ training: z.number(), measuring: z.number() }),
+  /** of the session that trained to the end; older records lack it */
+  throughput: throughputSchema.optional(),
   /** arithmetic of one training step and of scoring one photo, about, for a photo of mean size */
   gflop: z.strictObject({ step: z.number(), photo: z.number() }),
   losses: z.array(lossPointSchema),

@@ -6,6 +6,7 @@
 import { join } from 'node:path';
 import { loadModel } from '../../src/core/models/loader.ts';
 import { duration, plural, say } from '../console.ts';
+import type { Cost } from '../detector/cost.ts';
 import { TurnOrder } from '../detector/dataset.ts';
 import { FeatureCache } from '../detector/features.ts';
 import {
@@ -15,12 +16,12 @@ import {
   viewsOfRun,
   wholePhotos,
 } from '../detector/fillCache.ts';
+import { throughputOf, throughputText } from '../detector/throughput.ts';
 import type { TrainingProgress } from '../detector/trainer.ts';
 import { viewName } from '../detector/viewGeometry.ts';
 import { createFileSource } from '../fileSource.ts';
-import type { Cost } from '../detector/cost.ts';
 import { dataKey, type PlannedRun } from './plan.ts';
-import { forgetCheckpoint, performRun, runCost } from './run.ts';
+import { type Engine, forgetCheckpoint, performRun, runCost } from './run.ts';
 import { type RunData, readRunData } from './runData.ts';
 import { type RunRecord, writeRunRecord } from './runRecord.ts';
 import type { Experiment } from './schema.ts';
@@ -34,8 +35,8 @@ export interface SessionOptions {
   /** see `planRuns` */
   readonly only?: string;
   readonly minutesBetweenCheckpoints: number;
-  /** sets the engine and says what it is; not called when nothing is missing */
-  readonly startEngine: () => Promise<string>;
+  /** sets the engine and measures it; not called when nothing is missing */
+  readonly startEngine: () => Promise<Engine>;
   readonly commit: string | undefined;
   readonly shouldStop: () => boolean;
 }
@@ -75,7 +76,9 @@ export async function runExperiment(
     const cache = FeatureCache.of(join(options.cache, 'features'), trunk);
     const seen = unique(survey.missing.flatMap((run) => seenBy(run, dataOf(run))));
     checkCacheSpace(cache, seen, `The features of ${experiment.name}`);
-    say(`${plural(survey.missing.length, 'run')} of ${total} to do. Engine: ${engine}.`);
+    say(
+      `${plural(survey.missing.length, 'run')} of ${total} to do. Engine: ${engine.description}.`,
+    );
     for (const [index, run] of survey.missing.entries()) {
       const data = dataOf(run);
       const views = unique(seenBy(run, data));
@@ -97,7 +100,7 @@ export async function runExperiment(
           const count = `${survey.done.length + ended.length} of ${total} runs done`;
           const cost = runCost(run, experiment, data);
           const after = scoringCost(cost, data) + sum(behind);
-          say(`${count}; ${run.name}: ${progressOf(progress, run, cost, after)}`);
+          say(`${count}; ${run.name}: ${progressOf(progress, run, engine, cost, after)}`);
         },
         shouldStop,
       });
@@ -161,13 +164,16 @@ function totalCost(run: PlannedRun, experiment: Experiment, data: RunData): numb
 function progressOf(
   { step, losses, stepsPerSecond, secondsLeft }: TrainingProgress,
   { config }: PlannedRun,
+  { convolutionGflops }: Engine,
   cost: Cost,
   after: number,
 ): string {
   const loss = sum(Object.values(losses)).toFixed(3);
+  const throughput = throughputOf(cost.step, 1 / stepsPerSecond, convolutionGflops);
   const inAll = secondsLeft + after / (cost.step * stepsPerSecond);
   return (
-    `step ${step}/${config.iterations}, loss ${loss}, ${stepsPerSecond.toFixed(2)} steps/s; ` +
+    `step ${step}/${config.iterations}, loss ${loss}, ${stepsPerSecond.toFixed(2)} steps/s, ` +
+    `${throughputText(throughput)}; ` +
     `${duration(secondsLeft)} left of its training, ${duration(inAll)} in all`
   );
 }
