@@ -3,8 +3,8 @@
  * multiplies bfloat16 numbers several times faster than float32 ones, but tfjs knows no such type.
  * This file has the large 3x3 convolutions of the trunk and the RPN, and their gradients, computed
  * in it: inputs are rounded to bfloat16 on the way in (8 bits of mantissa), sums are float32 inside,
- * and results are float32 again on the way out. All other operations stay as they are. Features
- * of the trunk move by 0.7 % of their size, a fifth of what a JPEG's rounding does to them.
+ * and results are float32 again on the way out. All other operations stay as they are. On
+ * random weights and a random picture the trunk's features moved by 0.75 % of their size.
  */
 import * as tf from '@tensorflow/tfjs-core';
 

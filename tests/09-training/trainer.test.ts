@@ -164,6 +164,33 @@ describe.each(engines)('Training [%s]', (backend) => {
     expect(after).toBeLessThan(0.9 * before);
   });
 
+  test('can train the RPN alone: the RoI heads stay those it began with', async () => {
+    const first = tinyConfig(folder, { iterations: 1 });
+    await session(first, { run: 'heads' });
+    const learned = new TrainingWeights(first, trunk.weights);
+    learned.restore(checkpointOf('heads', first).tensors);
+    const folded = [...(await learned.folded())].map(([name, { data, shape }]) => {
+      return [name, tf.tensor(data, [...shape])] as const;
+    });
+    learned.dispose();
+    const startFrom = { weights: new Map(folded), classes: first.classes };
+    const config = tinyConfig(folder, { trainRoiHeads: false, iterations: 2, seed: 3 });
+    await expect(session(config, { run: 'nothing' })).rejects.toThrow(
+      /needs a model to start from/,
+    );
+    await session({ ...config, iterations: 1 }, { run: 'rpn-1', startFrom });
+    await session(config, { run: 'rpn-2', startFrom });
+    tf.dispose([...startFrom.weights.values()]);
+    const one = checkpointOf('rpn-1', { ...config, iterations: 1 }).tensors;
+    const two = checkpointOf('rpn-2', config).tensors;
+    for (const name of ['fc6/kernel', 'fc7/kernel', 'cls_score/kernel', 'roi_lateral4/kernel']) {
+      expect(two.get(name)?.data, name).toEqual(one.get(name)?.data);
+    }
+    const began = checkpointOf('heads', first).tensors;
+    expect(two.get('fc7/kernel')?.data).toEqual(began.get('fc7/kernel')?.data);
+    expect(two.get('rpn_conv/kernel')?.data).not.toEqual(one.get('rpn_conv/kernel')?.data);
+  });
+
   test('stops at a loss that is no number, and names the step and the photo', async () => {
     const config = tinyConfig(folder);
     const run = session(config, {
