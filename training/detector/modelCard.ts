@@ -4,6 +4,7 @@
  */
 import { type Manifest, modelBytes } from '../../src/core/models/manifest.ts';
 import { type Metrics, metricsSchema } from '../../src/core/models/metrics.ts';
+import { percent } from '../../src/core/results/percent.ts';
 import { UserError } from '../console.ts';
 
 /**
@@ -16,8 +17,6 @@ export function parseMetrics(value: unknown, label: string): Metrics {
   const issue = parsed.error.issues[0];
   throw new UserError(`${label} is not right at "${issue?.path.join('.')}": ${issue?.message}.`);
 }
-
-const percent = (value: number) => (value < 0 ? '–' : (100 * value).toFixed(1));
 
 /** The card as Markdown. */
 export function modelCard(manifest: Manifest): string {
