@@ -175,7 +175,7 @@ describe('Features of a view with pasted objects [wasm]', () => {
     const object = { photo: other, cut, left: 0, top: 0, label: 0 };
     const view: View = { ...plain, pasted: [{ ...object, box: [2, 2, 10, 10] }] };
     const valuesOf = async (some: View) => {
-      const { conv4_3 } = await cache.get(photo, some);
+      const conv4_3 = (await cache.get(photo, some)).conv4_3 as tf.Tensor4D;
       const values = (await conv4_3.data()) as Float32Array;
       conv4_3.dispose();
       return values;

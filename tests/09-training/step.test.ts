@@ -4,21 +4,16 @@
 import { join } from 'node:path';
 import * as tf from '@tensorflow/tfjs-core';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { AnchorGenerator } from '../../src/core/anchors/generator.ts';
-import { RPN_STRIDES } from '../../src/core/detection/rpn.ts';
+import type { TapFeatures } from '../../src/core/detection/vgg16.ts';
 import { type LoadedModel, loadModel } from '../../src/core/models/loader.ts';
 import type { TrainingConfig } from '../../training/detector/config.ts';
 import { costOf } from '../../training/detector/cost.ts';
-import { readDataset, type TrainingPhoto } from '../../training/detector/dataset.ts';
-import { FeatureCache, type Features } from '../../training/detector/features.ts';
-import { seededRandom } from '../../training/detector/random.ts';
-import { type StepResult, trainingStep } from '../../training/detector/step.ts';
-import { TrainingWeights } from '../../training/detector/weights.ts';
+import { FeatureCache } from '../../training/detector/features.ts';
 import { createFileSource } from '../../training/fileSource.ts';
 import { backends } from '../support/backends.ts';
-import { largestError } from '../support/fixture.ts';
 import { stopLeakCheck } from '../support/leakCheck.ts';
 import { makeTinyTraining, removeTinyTraining, tinyConfig } from '../support/tinyTraining.ts';
+import { expectSameStep, photoOf, type Stepped, stepOn } from '../support/trainingSteps.ts';
 
 stopLeakCheck();
 
@@ -30,64 +25,6 @@ beforeAll(async () => {
   folder = await makeTinyTraining(1);
 });
 afterAll(() => removeTinyTraining(folder));
-
-/** Features like conv4_3's, the same on every backend. */
-function features(): tf.Tensor4D {
-  const shape: [number, number, number, number] = [1, 6, 8, 512];
-  const random = seededRandom(3);
-  const values = Float32Array.from({ length: tf.util.sizeFromShape(shape) }, () => {
-    return Math.max(0, random() - 0.5);
-  });
-  return tf.tensor4d(values, shape);
-}
-
-interface Stepped {
-  readonly losses: StepResult['losses'];
-  /** by the weight's name */
-  readonly gradients: Map<string, Float32Array>;
-}
-
-/** Takes one step on the backend that is set; everything it made is disposed of. */
-async function stepOn(
-  config: TrainingConfig,
-  trunk: LoadedModel,
-  photo: TrainingPhoto,
-  given?: Features,
-): Promise<Stepped> {
-  const weights = new TrainingWeights(config, trunk.weights);
-  const { rpn } = config.detector;
-  const anchors = new AnchorGenerator(
-    { sizes: rpn.anchorSizes, aspectRatios: rpn.aspectRatios },
-    RPN_STRIDES[rpn.tap],
-  );
-  const seen = given ?? { conv4_3: features() };
-  const view = { longSide: 64, flip: false };
-  const random = seededRandom(9);
-  const result = await trainingStep(config, weights, anchors, photo, view, seen, random);
-  const gradients = new Map<string, Float32Array>();
-  for (const [name, variable] of weights.trained) {
-    const gradient = result.gradients[variable.name];
-    if (gradient) gradients.set(name, (await gradient.data()) as Float32Array);
-  }
-  weights.dispose();
-  tf.dispose(result.gradients);
-  if (!given) seen.conv4_3.dispose();
-  return { losses: result.losses, gradients };
-}
-
-/** @param tolerance of the losses, and of each gradient as a share of its largest value */
-function expectSameStep(actual: Stepped, expected: Stepped, tolerance: number): void {
-  for (const [name, loss] of Object.entries(expected.losses)) {
-    const error = Math.abs(actual.losses[name as keyof StepResult['losses']] - loss);
-    expect(error, name).toBeLessThan(tolerance);
-  }
-  expect([...actual.gradients.keys()]).toEqual([...expected.gradients.keys()]);
-  for (const [name, values] of expected.gradients) {
-    const largest = values.reduce((max, value) => Math.max(max, Math.abs(value)), 1e-12);
-    const error = largestError(actual.gradients.get(name) as Float32Array, values);
-    expect(error / largest, name).toBeLessThan(tolerance);
-  }
-}
 
 /** The gradients of what the class "blue", which is not labelled, has of its own. */
 function ofBlue(config: TrainingConfig, gradients: Stepped['gradients']) {
@@ -103,12 +40,6 @@ function ofBlue(config: TrainingConfig, gradients: Stepped['gradients']) {
     bias: columnsOf('cls_score/bias', outputs, blue, 1),
     deltas: columnsOf('bbox_pred/kernel', 4 * outputs, 4 * blue, 4),
   };
-}
-
-function photoOf(config: TrainingConfig, changes: Partial<TrainingPhoto> = {}): TrainingPhoto {
-  const [set] = config.data;
-  if (!set) throw new Error('no data');
-  return { ...(readDataset(set, config.classes)[0] as TrainingPhoto), ...changes };
 }
 
 type Kernel = Awaited<ReturnType<typeof tf.profile>>['kernels'][number];
@@ -237,12 +168,12 @@ describe('One training step [wasm]', () => {
   );
 
   describe('on features of the frozen trunk', () => {
-    let seen: Features;
+    let seen: TapFeatures;
     beforeAll(async () => {
       const config = tinyConfig(folder);
       const cache = FeatureCache.of(join(folder, 'features'), trunk);
       const view = { longSide: 64, flip: false };
-      seen = await cache.get(photoOf(config), view, ['conv3_3', 'conv5_3']);
+      seen = await cache.get(photoOf(config), view, ['conv3_3', 'conv4_3', 'conv5_3']);
     });
     afterAll(() => tf.dispose(seen as tf.NamedTensorMap));
 

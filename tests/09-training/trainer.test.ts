@@ -234,14 +234,14 @@ describe.each(engines)('Training [%s]', (backend) => {
     const view = { longSide: 64, flip: false };
     const taps = ['conv3_3', 'conv4_3', 'conv5_3'] as const;
     const valuesOf = async () => {
-      const features = await fresh.get(photo, view, ['conv3_3', 'conv5_3']);
+      const features = await fresh.get(photo, view, ['conv3_3', 'conv4_3', 'conv5_3']);
       const values = await Promise.all(taps.map((tap) => features[tap]?.data()));
       const shapes = taps.map((tap) => features[tap]?.shape);
       tf.dispose(features as tf.NamedTensorMap);
       return { values, shapes };
     };
     const bytes = 2 * (12 * 16 * 256 + 6 * 8 * 512 + 3 * 4 * 512);
-    expect(fresh.missingBytes(photo, view, ['conv3_3', 'conv5_3'])).toBe(bytes);
+    expect(fresh.missingBytes(photo, view, ['conv3_3', 'conv4_3', 'conv5_3'])).toBe(bytes);
     const before = tf.memory().numTensors;
     const computed = await valuesOf();
     expect(computed.shapes).toEqual([
@@ -249,7 +249,7 @@ describe.each(engines)('Training [%s]', (backend) => {
       [1, 6, 8, 512],
       [1, 3, 4, 512],
     ]);
-    expect(fresh.missingBytes(photo, view, ['conv3_3', 'conv5_3'])).toBe(0);
+    expect(fresh.missingBytes(photo, view, ['conv3_3', 'conv4_3', 'conv5_3'])).toBe(0);
     expect(await valuesOf()).toEqual(computed);
     expect(tf.memory().numTensors).toBe(before);
 

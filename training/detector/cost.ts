@@ -5,6 +5,7 @@
  */
 import { FUSED_STRIDE } from '../../src/core/detection/roiHeads.ts';
 import { RPN_STRIDES } from '../../src/core/detection/rpn.ts';
+import { RPN_SAMPLER } from '../../src/core/detection/sampler.ts';
 import { TAP_STRIDES, VGG16_LAYERS } from '../../src/core/detection/vgg16.ts';
 import type { TrainingConfig } from './config.ts';
 import type { Seen } from './fillCache.ts';
@@ -36,8 +37,8 @@ export function costOf(
   const sum = (...names: string[]) =>
     names.reduce((total, name) => total + 2 * (weightsOf.get(name) ?? 0), 0);
   /** Of each pixel: what every layer does at its stride. */
-  const rpn =
-    sum('rpn_conv', 'rpn_cls_logits', 'rpn_bbox_pred') / RPN_STRIDES[config.detector.rpn.tap] ** 2;
+  const rpnCell = sum('rpn_conv', 'rpn_cls_logits', 'rpn_bbox_pred');
+  const rpn = rpnCell / RPN_STRIDES[config.detector.rpn.tap] ** 2;
   const lateral5 = sum('roi_lateral5') / TAP_STRIDES.conv5_3 ** 2;
   const fuse = sum('roi_lateral4') / FUSED_STRIDE ** 2 + lateral5;
   const perBox = sum('fc6', 'fc7', 'cls_score', 'bbox_pred');
@@ -61,7 +62,8 @@ export function costOf(
     // conv5_1 has nothing below it that learns.
     conv5 * (2 + 2 / 3 + Number(proposes));
   const joint = pixels.step * ofPixel + boxes * perBox;
-  const step = config.trainRoiHeads === false ? pixels.step * 2 * rpn : joint;
+  // Alone, the RPN runs where anchors are drawn, each in a cell of its own as a rule.
+  const step = config.trainRoiHeads === false ? RPN_SAMPLER.batchSize * 2 * rpnCell : joint;
   const photo = pixels.photo * (rpn + fuse + conv5) + proposals * perBox;
   return { step: step / 1e9, photo: photo / 1e9 };
 }

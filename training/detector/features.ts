@@ -41,18 +41,19 @@ import { type View, viewName, viewSize } from './viewGeometry.ts';
 const FORMAT = 2;
 const HEADER_VALUES = 4;
 
-/** Taps that are kept besides conv4_3. */
-export type OtherTap = Exclude<Tap, 'conv4_3'>;
-
-/** Features of one view, `[1, rows, columns, channels]` each, the caller's to dispose. */
-export type Features = TapFeatures & { readonly conv4_3: tf.Tensor4D };
-
-/** What a training with this config needs besides conv4_3. */
-export function otherTaps({ detector, trainConv5 }: TrainingConfig): OtherTap[] {
+/** What a training with this config needs, its scoring included. */
+export function neededTaps({ detector, trainConv5 }: TrainingConfig): Tap[] {
   return [
     ...(detector.rpn.tap === 'conv3_3' ? (['conv3_3'] as const) : []),
+    'conv4_3',
     ...(trainConv5 ? [] : (['conv5_3'] as const)),
   ];
+}
+
+/** What a step of it reads: where the RPN is trained alone, what that slides over. */
+export function stepTaps(config: TrainingConfig): Tap[] {
+  const { tap } = config.detector.rpn;
+  return config.trainRoiHeads === false && tap !== 'fused' ? [tap] : neededTaps(config);
 }
 
 export class FeatureCache {
@@ -89,11 +90,11 @@ export class FeatureCache {
   }
 
   /** Bytes that the features of a view still need on disk; 0 where all are there. */
-  missingBytes(photo: TrainingPhoto, view: View, also: readonly OtherTap[] = []): number {
+  missingBytes(photo: TrainingPhoto, view: View, taps: readonly Tap[] = ['conv4_3']): number {
     const { width, height } = viewSize(photo, view);
     const cells = (pixels: number, stride: number) =>
       (Math.ceil(pixels / SIZE_MULTIPLE) * SIZE_MULTIPLE) / stride;
-    return (['conv4_3', ...also] as const)
+    return taps
       .filter((tap) => !existsSync(this.pathOf(photo, view, tap)))
       .map((tap) => {
         const stride = TAP_STRIDES[tap];
@@ -104,19 +105,28 @@ export class FeatureCache {
 
   /**
    * The features of a view, from disk or computed now and kept.
-   * @param also taps wanted besides conv4_3
+   *
+   * @returns `[1, rows, columns, channels]` of every tap that is wanted, the caller's to dispose
    * @throws UserError when the photo cannot be read, is not the one that was annotated, or its
    * features cannot be kept
    */
-  async get(photo: TrainingPhoto, view: View, also: readonly OtherTap[] = []): Promise<Features> {
+  async get(
+    photo: TrainingPhoto,
+    view: View,
+    taps: readonly Tap[] = ['conv4_3'],
+  ): Promise<TapFeatures> {
     const features: TapFeatures = {};
+    const read = (tap: Tap) => {
+      const kept = readFeatures(this.pathOf(photo, view, tap));
+      if (kept) features[tap] = kept;
+    };
     try {
-      for (const tap of ['conv4_3', ...also] as const) {
-        const kept = readFeatures(this.pathOf(photo, view, tap));
-        if (kept) features[tap] = kept;
-      }
+      for (const tap of taps) read(tap);
+      // conv5_3 is computed from conv4_3 as it is kept.
+      const below = taps.includes('conv5_3') && !features.conv5_3 && !taps.includes('conv4_3');
+      if (below) read('conv4_3');
       const early = (['conv3_3', 'conv4_3'] as const).filter(
-        (tap) => !features[tap] && (tap === 'conv4_3' || also.includes(tap)),
+        (tap) => !features[tap] && (taps.includes(tap) || (below && tap === 'conv4_3')),
       );
       if (early.length > 0) {
         const input = await pictureOf(photo, view);
@@ -126,13 +136,16 @@ export class FeatureCache {
           features[tap] = await this.keep(photo, view, tap, computed[tap] as tf.Tensor4D);
         }
       }
-      const conv4_3 = features.conv4_3 as tf.Tensor4D;
-      if (also.includes('conv5_3') && !features.conv5_3) {
+      if (taps.includes('conv5_3') && !features.conv5_3) {
         const options = { from: 'conv4_3', taps: ['conv5_3'] } as const;
-        const computed = this.trunk.forward(conv4_3, options).conv5_3 as tf.Tensor4D;
-        features.conv5_3 = await this.keep(photo, view, 'conv5_3', computed);
+        const computed = this.trunk.forward(features.conv4_3 as tf.Tensor4D, options);
+        features.conv5_3 = await this.keep(photo, view, 'conv5_3', computed.conv5_3 as tf.Tensor4D);
       }
-      return { ...features, conv4_3 };
+      if (below) {
+        features.conv4_3?.dispose();
+        delete features.conv4_3;
+      }
+      return features;
     } catch (error) {
       tf.dispose(features as tf.NamedTensorMap);
       throw error;

@@ -3,19 +3,20 @@
  * first, a bar, and an ear for Ctrl-C. What is there already is passed over.
  */
 import * as tf from '@tensorflow/tfjs-core';
+import type { Tap } from '../../src/core/detection/vgg16.ts';
 import { progressBar } from '../console.ts';
 import { checkDiskSpace } from './checks.ts';
 import type { TrainingConfig } from './config.ts';
 import type { TrainingPhoto, TurnOrder } from './dataset.ts';
-import { type FeatureCache, type OtherTap, otherTaps } from './features.ts';
+import { type FeatureCache, neededTaps } from './features.ts';
 import type { View } from './viewGeometry.ts';
 import { chooseView } from './views.ts';
 
-/** A photo as it will be seen, and the taps that are wanted of it besides conv4_3. */
+/** A photo as it will be seen, and the taps that are wanted of it. */
 export interface Seen {
   readonly photo: TrainingPhoto;
   readonly view: View;
-  readonly taps: readonly OtherTap[];
+  readonly taps: readonly Tap[];
 }
 
 /** Everything that a training will look at, in the order of its turns. */
@@ -23,7 +24,7 @@ export function viewsOfRun(config: TrainingConfig, order: TurnOrder): Seen[] {
   // A photo without a view of its own is mirrored every other epoch: two epochs see all.
   const epochs = config.flips && !config.views ? 2 : 1;
   const turns = Math.min(epochs * order.turnsPerEpoch, config.iterations);
-  const taps = otherTaps(config);
+  const taps = neededTaps(config);
   return Array.from({ length: turns }, (_, step) => {
     const turn = order.turn(step);
     return { photo: turn.photo, view: chooseView(turn, config), taps };
@@ -33,7 +34,7 @@ export function viewsOfRun(config: TrainingConfig, order: TurnOrder): Seen[] {
 /** Whole photos as a detector sees them when it is scored. */
 export function wholePhotos(photos: readonly TrainingPhoto[], config: TrainingConfig): Seen[] {
   const view = { longSide: config.detector.workingSize, flip: false };
-  const taps = otherTaps(config);
+  const taps = neededTaps(config);
   return photos.map((photo) => ({ photo, view, taps }));
 }
 

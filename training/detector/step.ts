@@ -20,7 +20,6 @@ import {
 import { type TapFeatures, Vgg16 } from '../../src/core/detection/vgg16.ts';
 import type { TrainingConfig } from './config.ts';
 import type { TrainingPhoto } from './dataset.ts';
-import type { Features } from './features.ts';
 import { focalLossSum, objectnessLoss, smoothL1 } from './losses.ts';
 import { hardestRois, roiLoss, sampleRois } from './rois.ts';
 import { type Truth, truthInView, type View, viewSize } from './viewGeometry.ts';
@@ -94,13 +93,13 @@ export async function trainingStep(
   anchorGenerator: AnchorGenerator,
   photo: TrainingPhoto,
   view: View,
-  features: Features,
+  features: TapFeatures,
   random: () => number,
 ): Promise<StepResult> {
   const truth = truthInView(photo, view);
   const size = viewSize(photo, view);
   const { tap } = config.detector.rpn;
-  const conv4 = features.conv4_3;
+  const conv4 = features.conv4_3 as tf.Tensor4D;
   const hard = config.roiSampling === 'hard';
   const needsConv5 = tap === 'conv5_3' || tap === 'fused';
   // A frozen conv5 says the same in both passes; one that learns must run within the tape.

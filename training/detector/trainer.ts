@@ -11,7 +11,7 @@ import { UserError } from '../console.ts';
 import { readCheckpoint, writeCheckpoint } from './checkpoint.ts';
 import type { TrainingConfig } from './config.ts';
 import type { TurnOrder } from './dataset.ts';
-import { type FeatureCache, otherTaps } from './features.ts';
+import { type FeatureCache, neededTaps, stepTaps } from './features.ts';
 import { LossLog, type LossPoint, MeanLosses } from './lossLog.ts';
 import { learningRate, makeOptimizer, type Optimizer } from './optimizer.ts';
 import { seededRandom } from './random.ts';
@@ -83,7 +83,7 @@ async function trainWith(optimizer: Optimizer, options: TrainerOptions): Promise
       'An RPN that is trained alone needs a model to start from and a frozen conv5: give the config "startFrom" and "trainConv5": false.',
     );
   }
-  const taps = otherTaps(config);
+  const taps = stepTaps(config);
   const { rpn } = config.detector;
   const anchorGenerator = new AnchorGenerator(
     { sizes: rpn.anchorSizes, aspectRatios: rpn.aspectRatios },
@@ -163,7 +163,7 @@ async function trainWith(optimizer: Optimizer, options: TrainerOptions): Promise
 async function measureInputs(options: TrainerOptions): Promise<void> {
   const { config, weights, order, cache, startFrom } = options;
   if (startFrom) weights.startTrunk(startFrom);
-  const taps = otherTaps(config);
+  const taps = neededTaps(config);
   const { tap } = config.detector.rpn;
   const squares = { conv3_3: [], conv4_3: [], conv5_3: [] } as Record<Tap, tf.Tensor[]>;
   const moments = { mean: [] as tf.Tensor[], square: [] as tf.Tensor[] };
@@ -172,7 +172,8 @@ async function measureInputs(options: TrainerOptions): Promise<void> {
   for (let index = 0; index < photos; index++) {
     const turn = order.turn(index);
     const features = await cache.get(turn.photo, chooseView(turn, config), taps);
-    const { conv3_3, conv4_3 } = features;
+    const { conv3_3 } = features;
+    const conv4_3 = features.conv4_3 as tf.Tensor4D;
     const conv5_3 = features.conv5_3 ?? tf.tidy(() => conv5(weights, conv4_3));
     for (const [name, x] of Object.entries({ conv3_3, conv4_3, conv5_3 })) {
       if (x) squares[name as Tap].push(tf.tidy(() => meanOf(tf.square(x))));

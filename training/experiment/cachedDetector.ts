@@ -13,7 +13,7 @@ import { restoreBoxes, workingDimensions } from '../../src/core/detection/transf
 import type { TapFeatures } from '../../src/core/detection/vgg16.ts';
 import type { TrainingConfig } from '../detector/config.ts';
 import type { TrainingPhoto } from '../detector/dataset.ts';
-import { type FeatureCache, otherTaps } from '../detector/features.ts';
+import { type FeatureCache, neededTaps } from '../detector/features.ts';
 import type { TrainingWeights } from '../detector/weights.ts';
 import type { MeasureOptions } from './schema.ts';
 
@@ -71,11 +71,11 @@ export class CachedDetector {
     const size = workingDimensions(photo.width, photo.height, workingSize);
     const working = { scaleX: size.width / photo.width, scaleY: size.height / photo.height };
     const view = { longSide: workingSize, flip: false };
-    const features = await this.cache.get(photo, view, otherTaps(this.config));
+    const features = await this.cache.get(photo, view, neededTaps(this.config));
     const { backbone, rpn, rpnTap, roiHeads } = this.detector;
+    const conv4_3 = features.conv4_3 as tf.Tensor4D;
     const conv5_3 =
-      features.conv5_3 ??
-      backbone.forward(features.conv4_3, { from: 'conv4_3', taps: ['conv5_3'] }).conv5_3;
+      features.conv5_3 ?? backbone.forward(conv4_3, { from: 'conv4_3', taps: ['conv5_3'] }).conv5_3;
     const taps: TapFeatures = { ...features, conv5_3 };
     const fused = fuseFeatures(taps, roiHeads.weights);
     try {
