@@ -39,26 +39,23 @@ describe.each(backends)('the step of the RPN alone, on %s', (backend) => {
   const taps = ['wasm', 'tensorflow'].includes(backend)
     ? ['conv3_3', 'conv4_3', 'conv5_3', 'fused']
     : ['conv5_3'];
-  test.each(taps)(
-    "has the joint step's losses and gradients of the RPN (on %s)",
-    async (tap) => {
-      const { detector } = tinyConfig(folder);
-      const changes = { detector: { ...detector, rpn: { ...detector.rpn, tap } } };
-      const config = tinyConfig(folder, changes);
-      const alone = tinyConfig(folder, { ...changes, trainRoiHeads: false });
-      const before = tf.memory().numTensors;
-      const joint = await stepOn(config, trunk, photoOf(config), seen);
-      const actual = await stepOn(alone, trunk, photoOf(alone), seen, rpnStep);
-      const { objectness, anchorDeltas } = joint.losses;
-      const expected: Stepped = {
-        losses: { objectness, anchorDeltas, classes: 0, boxDeltas: 0 },
-        gradients: new Map([...joint.gradients].filter(([name]) => name.startsWith('rpn'))),
-      };
-      expect(expected.gradients.size).toBe(6);
-      expectSameStep(actual, expected, 1e-4);
-      expect(tf.memory().numTensors).toBe(before);
-    },
-  );
+  test.each(taps)("has the joint step's losses and gradients of the RPN (on %s)", async (tap) => {
+    const { detector } = tinyConfig(folder);
+    const changes = { detector: { ...detector, rpn: { ...detector.rpn, tap } } };
+    const config = tinyConfig(folder, changes);
+    const alone = tinyConfig(folder, { ...changes, trainRoiHeads: false });
+    const before = tf.memory().numTensors;
+    const joint = await stepOn(config, trunk, photoOf(config), seen);
+    const actual = await stepOn(alone, trunk, photoOf(alone), seen, rpnStep);
+    const { objectness, anchorDeltas } = joint.losses;
+    const expected: Stepped = {
+      losses: { objectness, anchorDeltas, classes: 0, boxDeltas: 0 },
+      gradients: new Map([...joint.gradients].filter(([name]) => name.startsWith('rpn'))),
+    };
+    expect(expected.gradients.size).toBe(6);
+    expectSameStep(actual, expected, 1e-4);
+    expect(tf.memory().numTensors).toBe(before);
+  });
 
   test('learns nothing from a photo that is one crowd', async () => {
     const config = tinyConfig(folder, { trainRoiHeads: false });

@@ -75,6 +75,11 @@ export const trainingConfigSchema = z.strictObject({
   batchNorm: z.boolean().default(false),
   /** the RPN's loss: of 256 sampled anchors as in the paper, or of all anchors (focal loss) */
   rpnLoss: z.enum(['sampled', 'focal']).default('sampled'),
+  /**
+   * anchors answer for an object from this IoU on; Faster R-CNN's is 0.7, and the threshold that the
+   * paper's equation 2 sizes anchors for is 0.5
+   */
+  rpnPositiveIou: z.number().min(0.3).max(1).optional(),
   /** what an object is, is known among all classes, also those that its set does not label */
   positivesOverAll: z.boolean().default(true),
   /** false: the RoI heads stay those of `startFrom`, and the RPN alone is trained (rpnStep.ts) */

@@ -9,9 +9,10 @@ import * as tf from '@tensorflow/tfjs-core';
 import type { AnchorGenerator } from '../../src/core/anchors/generator.ts';
 import { type Boxes, takeRows } from '../../src/core/boxes/box.ts';
 import { fuseFeatures } from '../../src/core/detection/roiHeads.ts';
-import { rpnHead } from '../../src/core/detection/rpn.ts';
+import type { RpnOutput } from '../../src/core/detection/rpn.ts';
 import type { Sample } from '../../src/core/detection/sampler.ts';
 import type { TapFeatures } from '../../src/core/detection/vgg16.ts';
+import { requireWeight, type WeightMap } from '../../src/core/models/weights.ts';
 import type { TrainingConfig } from './config.ts';
 import type { TrainingPhoto } from './dataset.ts';
 import { NO_LOSSES, roiFeatures, rpnLoss, type StepResult, sampleAnchors, scaled } from './step.ts';
@@ -51,12 +52,11 @@ export async function rpnStep(
             weights.all,
           )
         : (features[tap] as tf.Tensor4D);
-    const around = patchesOf(map, seen.cells);
-    return tap === 'fused' ? around : scaled(weights, around, 'rpn_scale');
+    return patchesOf(tap === 'fused' ? map : scaled(weights, map, 'rpn_scale'), seen.cells);
   });
   const parts: tf.Scalar[] = [];
   const { value, grads } = tf.variableGrads(() => {
-    const head = rpnHead(patches, weights.all, 'valid');
+    const head = headOnPatches(patches, weights.all);
     const losses = rpnLoss(head, seen.anchors, seen.matches, seen.sample, truth, config.rpnLoss);
     for (const loss of losses) parts.push(tf.keep(tf.clone(loss)));
     return tf.addN(losses) as tf.Scalar;
@@ -99,21 +99,31 @@ function atCells(
 /**
  * The neighbours of cells, with zeros beyond the edge as the convolution pads.
  * @param map `[1, rows, columns, channels]`
- * @returns `[cells, 3, 3, channels]`
+ * @returns `[cells, 3 * 3 * channels]`
  */
-function patchesOf(map: tf.Tensor4D, cells: readonly number[]): tf.Tensor4D {
+function patchesOf(map: tf.Tensor4D, cells: readonly number[]): tf.Tensor2D {
   const [, , columns, channels] = map.shape;
-  const padded = tf.pad(map, [
-    [0, 0],
-    [1, 1],
-    [1, 1],
-    [0, 0],
-  ]);
+  const edge: [number, number] = [1, 1];
+  const padded = tf.pad(map, [[0, 0], edge, edge, [0, 0]]);
   const wide = columns + 2;
   const around = cells.flatMap((cell) => {
     const corner = Math.floor(cell / columns) * wide + (cell % columns);
     return [0, wide, 2 * wide].flatMap((row) => [0, 1, 2].map((column) => corner + row + column));
   });
   const gathered = tf.gather(tf.reshape(padded, [-1, channels]), around);
-  return tf.reshape(gathered, [cells.length, 3, 3, channels]);
+  return tf.reshape(gathered, [cells.length, -1]);
+}
+
+/** `rpnHead` on patches: as matrix products, whose gradients are ten times as fast as convolutions'. */
+function headOnPatches(patches: tf.Tensor2D, weights: WeightMap): RpnOutput {
+  const dense = (x: tf.Tensor2D, name: string): tf.Tensor2D => {
+    const kernel = requireWeight(weights, `${name}/kernel`);
+    const matrix = tf.reshape<tf.Rank.R2>(kernel, [-1, kernel.shape.at(-1) as number]);
+    return tf.add(tf.matMul(x, matrix), requireWeight(weights, `${name}/bias`));
+  };
+  const hidden = tf.relu(dense(patches, 'rpn_conv'));
+  return {
+    objectness: tf.reshape(dense(hidden, 'rpn_cls_logits'), [-1]),
+    deltas: tf.reshape(dense(hidden, 'rpn_bbox_pred'), [-1, 4]),
+  };
 }

@@ -182,13 +182,13 @@ export async function trainingStep(
 
 /** The object of each anchor, and which anchors enter the loss. */
 export function sampleAnchors(
-  { rpnLoss: kind }: TrainingConfig,
+  { rpnLoss: kind, rpnPositiveIou = RPN_MATCHER.high }: TrainingConfig,
   anchors: Boxes,
   truth: Truth,
   random: () => number,
 ): { matches: Int32Array; sample: Sample } {
   const focal = kind === 'focal';
-  const matcher = focal ? FOCAL_MATCHER : RPN_MATCHER;
+  const matcher = focal ? FOCAL_MATCHER : { ...RPN_MATCHER, high: rpnPositiveIou };
   const matches = matchBoxes(anchors, truth.boxes, truth.ignored, matcher);
   return { matches, sample: sampleMatches(matches, focal ? EVERY_BOX : RPN_SAMPLER, random) };
 }

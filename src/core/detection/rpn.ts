@@ -57,25 +57,15 @@ export interface RpnOutput {
   readonly deltas: tf.Tensor2D;
 }
 
-/**
- * Convolution, then objectness and deltas side by side. Weights: rpn_conv, rpn_cls_logits, rpn_bbox_pred.
- *
- * @param features `[batch, rows, columns, channels]`
- * @param pad 'valid' where `features` hold the neighbours of all cells that are asked for
- */
-export function rpnHead(
-  features: tf.Tensor4D,
-  weights: WeightMap,
-  pad: 'same' | 'valid' = 'same',
-): RpnOutput {
+/** Convolution, then objectness and deltas side by side. Weights: rpn_conv, rpn_cls_logits, rpn_bbox_pred. */
+export function rpnHead(features: tf.Tensor4D, weights: WeightMap): RpnOutput {
   const convolve = (x: tf.Tensor4D, name: string, activation: 'relu' | 'linear') =>
     tf.fused.conv2d({
       x,
       filter: requireWeight(weights, `${name}/kernel`) as tf.Tensor4D,
       bias: requireWeight(weights, `${name}/bias`) as tf.Tensor1D,
       strides: 1,
-      // The others are 1 x 1: nothing to pad.
-      pad: name === 'rpn_conv' ? pad : 'valid',
+      pad: 'same',
       activation,
     });
   const [objectness, deltas] = tf.tidy(() => {
