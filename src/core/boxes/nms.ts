@@ -14,19 +14,21 @@ import type { Boxes } from './box.ts';
  * @param limit keeps only the first so many
  */
 export function argsortDescending(scores: ArrayLike<number>, limit?: number): Uint32Array {
-  const keys = Float64Array.from(scores);
+  const keys = new Float64Array(scores);
   for (let i = 0; i < keys.length; i++) {
     if (Number.isNaN(keys[i])) keys[i] = Number.NEGATIVE_INFINITY;
   }
   const wanted = Math.min(limit ?? keys.length, keys.length);
   if (wanted === 0) return new Uint32Array();
-  let candidates = Uint32Array.from(keys.keys());
-  if (wanted < keys.length) {
-    // Of a hundred thousand anchors two thousand are wanted: the score of the last wanted place is
-    // found first, without sorting, and only what reaches it is put in order.
-    const lowest = smallest(keys.slice(), keys.length - wanted);
-    candidates = candidates.filter((index) => (keys[index] as number) >= lowest);
+  // Of a hundred thousand anchors two thousand are wanted: the score of the last wanted place is
+  // found first, without sorting, and only what reaches it is put in order.
+  const lowest = smallest(keys.slice(), keys.length - wanted);
+  let count = 0;
+  const all = new Uint32Array(keys.length);
+  for (let index = 0; index < keys.length; index++) {
+    if ((keys[index] as number) >= lowest) all[count++] = index;
   }
+  const candidates = all.subarray(0, count);
   candidates.sort((a, b) => (keys[b] as number) - (keys[a] as number) || a - b);
   return candidates.subarray(0, wanted);
 }
