@@ -41,7 +41,7 @@ export class Draws {
   }
 
   /**
-   * How much better a system is than a baseline, over the seeds that both have.
+   * How much better a system is than a baseline, over the seeds whose records both have and tell it.
    *
    * @param sets for each set the runs of both
    * @returns undefined where a set has no seed in common, and as `interval`
@@ -54,9 +54,10 @@ export class Draws {
     }[],
   ): ResultsDifference | undefined {
     const common = sets.map((set) => {
-      const seeds = set.system
-        .map(({ seed }) => seed)
-        .filter((seed) => set.baseline.some((run) => run.seed === seed));
+      const telling = (runs: readonly RunRecord[]) =>
+        runs.filter((run) => this.told(reportedSplit(run))).map(({ seed }) => seed);
+      const others = telling(set.baseline);
+      const seeds = telling(set.system).filter((seed) => others.includes(seed));
       const pick = (runs: readonly RunRecord[]) => runs.filter(({ seed }) => seeds.includes(seed));
       return { seeds, system: pick(set.system), baseline: pick(set.baseline) };
     });
@@ -94,6 +95,18 @@ export class Draws {
       : this.mapOf(splits, random);
     if (drawn) this.done.set(key, drawn);
     return drawn;
+  }
+
+  /** What is drawn from, where a record has it. */
+  private told(split: MeasuredSplit | undefined) {
+    switch (this.drawing) {
+      case 'reached':
+        return split?.reached?.all;
+      case 'smallReached':
+        return split?.reached?.small;
+      default:
+        return split?.[this.drawing];
+    }
   }
 
   private mapOf(splits: readonly (MeasuredSplit | undefined)[], random: () => number) {
