@@ -39,14 +39,25 @@ export async function readLuma(path: string): Promise<Samples> {
 }
 
 /** The part from the top left whose sides are multiples of the scale. */
-export function cropToMultiple({ width, height, channels, data }: Samples, scale: number): Samples {
-  const [inner, rows] = [width - (width % scale), height - (height % scale)];
-  const result = new Uint8Array(inner * rows * channels);
-  for (let y = 0; y < rows; y++) {
-    const from = y * width * channels;
-    result.set(data.subarray(from, from + inner * channels), y * inner * channels);
+export function cropToMultiple(luma: Samples, scale: number): Samples {
+  const { width, height } = luma;
+  return crop(luma, 0, 0, width - (width % scale), height - (height % scale));
+}
+
+/** A square in the middle, as large as the picture where that is smaller. */
+export function squareInside(luma: Samples, side: number): Samples {
+  const [width, height] = [Math.min(side, luma.width), Math.min(side, luma.height)];
+  const [left, top] = [(luma.width - width) >> 1, (luma.height - height) >> 1];
+  return crop(luma, left, top, width, height);
+}
+
+function crop(luma: Samples, left: number, top: number, width: number, height: number): Samples {
+  const data = new Uint8Array(width * height);
+  for (let y = 0; y < height; y++) {
+    const from = (top + y) * luma.width + left;
+    data.set(luma.data.subarray(from, from + width), y * width);
   }
-  return { width: inner, height: rows, channels, data: result };
+  return { width, height, channels: 1, data };
 }
 
 /**
