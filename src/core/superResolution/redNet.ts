@@ -7,7 +7,7 @@
  *
  * A transposed convolution of stride 1, padded "same", is a convolution with the kernel turned by
  * 180 degrees and its channels swapped. Weights are stored the transposed way and folded once, when
- * the network is built (measured in bench/transposed.ts).
+ * the network is built (bench/transposed.bench.ts measures why).
  */
 import * as tf from '@tensorflow/tfjs-core';
 import { z } from 'zod';
