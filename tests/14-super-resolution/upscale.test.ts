@@ -45,18 +45,22 @@ describeOnBackends('Upscaling', (backend) => {
     PATIENCE,
   );
 
-  test('takes colour and sizes that tiles do not divide', async () => {
-    for (const [width, height, scale] of [
-      [7, 11, 3],
-      [1, 13, 2],
-      [10, 1, 4],
-    ] as const) {
-      const whole = await upscale(rgb(width, height), scale, { redNet });
-      const tiled = await upscale(rgb(width, height), scale, { redNet, tileSide: 12 });
-      expect(whole).toHaveLength(3 * width * height * scale ** 2);
-      expect(largestError(tiled, whole)).toBeLessThan(0.01);
-    }
-  }, PATIENCE);
+  test(
+    'takes colour and sizes that tiles do not divide',
+    async () => {
+      for (const [width, height, scale] of [
+        [7, 11, 3],
+        [1, 13, 2],
+        [10, 1, 4],
+      ] as const) {
+        const whole = await upscale(rgb(width, height), scale, { redNet });
+        const tiled = await upscale(rgb(width, height), scale, { redNet, tileSide: 12 });
+        expect(whole).toHaveLength(3 * width * height * scale ** 2);
+        expect(largestError(tiled, whole)).toBeLessThan(0.01);
+      }
+    },
+    PATIENCE,
+  );
 
   test('changes luma alone: red, green and blue by the same', async () => {
     const picture = rgb(6, 5);
