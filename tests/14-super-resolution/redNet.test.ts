@@ -49,7 +49,7 @@ describeOnBackends('RED-Net', () => {
     const redNet = RedNet.build(TINY_RED_NET, weights);
     const residual = redNet.residual(luma);
     const expected = tf.tidy(() => writtenOut(weights, luma));
-    const values = await expected.data();
+    const values = (await expected.data()) as Float32Array;
     const largest = values.reduce((max, value) => Math.max(max, Math.abs(value)), 0);
     expect(residual.shape).toEqual([2, 9, 7, 1]);
     expect(largest).toBeGreaterThan(10);

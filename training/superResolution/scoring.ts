@@ -12,9 +12,6 @@ import { toBytes, upscale } from '../../src/core/superResolution/upscale.ts';
 import { UserError } from '../console.ts';
 import { readPicture } from '../images.ts';
 
-/** The scales of the literature, and of the model. */
-export const SCALES = [2, 3, 4] as const;
-
 export interface UpscalingScore {
   /** decibels */
   readonly psnr: number;

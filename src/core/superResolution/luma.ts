@@ -4,6 +4,7 @@
  * since Y goes into red, green and blue alike, a change of luma is simply added to all three.
  */
 import * as tf from '@tensorflow/tfjs-core';
+import type { Picture } from '../detection/types.ts';
 
 /** Shares of red, green and blue in Y, for values of 0..255. */
 const SHARES = [65.481 / 255, 128.553 / 255, 24.966 / 255] as const;
@@ -26,12 +27,7 @@ export interface Samples {
  *
  * @param picture RGB or RGBA, 0..255; alpha is not used
  */
-export function lumaOf(picture: {
-  readonly width: number;
-  readonly height: number;
-  readonly channels: 3 | 4;
-  readonly data: Uint8Array | Uint8ClampedArray;
-}): Samples {
+export function lumaOf(picture: Picture): Samples {
   const { width, height, channels, data } = picture;
   const luma = new Uint8Array(width * height);
   for (let i = 0, at = 0; i < luma.length; i++, at += channels) {
