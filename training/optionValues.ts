@@ -23,6 +23,11 @@ export function sizeInPixels(text: string): number {
   );
 }
 
+/** A super-resolution scale. */
+export function upscalingFactor(text: string): number {
+  return checked(text, (value) => [2, 3, 4].includes(value), '2, 3 or 4');
+}
+
 /** Any whole number. */
 export function whole(text: string): number {
   return checked(text, Number.isSafeInteger, 'a whole number');

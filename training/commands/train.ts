@@ -27,53 +27,37 @@ import {
 } from '../detector/throughput.ts';
 import { type TrainingProgress, train } from '../detector/trainer.ts';
 import { TrainingWeights } from '../detector/weights.ts';
-import { chooseEngine, ENGINE_CHOICES, type EngineChoice, prepareTraining } from '../engine.ts';
+import { chooseEngine, prepareTraining } from '../engine.ts';
 import { createFileSource } from '../fileSource.ts';
-import { count, positive, whole } from '../optionValues.ts';
+import { positive } from '../optionValues.ts';
+import { type RunOptions, withOverrides, withRunOptions } from '../runOptions.ts';
 import { currentCommit, DEFAULT_CACHE, stopper } from '../session.ts';
+import { registerSuperResolution } from '../superResolution/trainCommand.ts';
 
-interface TrainOptions {
+interface TrainOptions extends RunOptions {
   readonly config: string;
   readonly out?: string;
-  readonly checkpoints?: string;
   readonly cache: string;
-  readonly engine: EngineChoice;
-  readonly iterations?: number;
-  readonly seed?: number;
-  readonly learningRate?: number;
   readonly gamma?: number;
-  readonly checkpointEvery: number;
-  readonly minutes?: number;
-  readonly exportOnly?: boolean;
   readonly featuresOnly?: boolean;
   readonly metrics?: string;
-  readonly json?: boolean;
 }
 
 /** Adds the command to the program. */
 export function register(program: Command): void {
   const parent = program.command('train').description('Trains the networks.');
-  parent
-    .command('detector')
+  registerSuperResolution(parent);
+  withRunOptions(parent.command('detector'))
     .description('Trains the region proposal network and the RoI heads.')
     .requiredOption('--config <file>', 'what to train, such as training/configs/household.json')
     .option(
       '--out <folder>',
       "the model folder to write (default: beside the trunk, by the config's name)",
     )
-    .option('--checkpoints <folder>', 'where the run is kept and resumed from')
     .option('--cache <folder>', 'where features of the frozen trunk are kept', DEFAULT_CACHE)
-    .option('--engine <name>', `one of ${ENGINE_CHOICES.join(', ')}`, 'auto')
-    .option('--iterations <count>', "another number of steps than the config's", count)
-    .option('--learning-rate <rate>', "another learning rate than the config's", positive)
     .option('--gamma <factor>', 'what each step of the schedule multiplies the rate by', positive)
-    .option('--seed <number>', "another seed than the config's", whole)
-    .option('--checkpoint-every <minutes>', 'minutes between checkpoints', positive, 8)
-    .option('--minutes <count>', 'stop with a checkpoint after so many minutes', positive)
-    .option('--export-only', 'only write the model, from the newest checkpoint')
     .option('--features-only', 'only compute the features of the first epoch, in its order')
     .option('--metrics <file>', "JSON with measured quality, to keep in the model's manifest")
-    .option('--json', 'print the outcome as JSON')
     .addHelpText(
       'after',
       `
@@ -94,7 +78,8 @@ Examples:
 }
 
 async function run(options: TrainOptions): Promise<void> {
-  const config = withOverrides(readTrainingConfig(options.config), options);
+  const read = withOverrides(readTrainingConfig(options.config), options);
+  const config = withGamma(read, options.gamma);
   // What could only fail at the end is looked at before the hours of training.
   const out = options.out ?? join(config.trunk, '..', config.name);
   checkModelFolder(out, config.trunk);
@@ -189,23 +174,16 @@ async function run(options: TrainOptions): Promise<void> {
   }
 }
 
-/** The config with what the command line says otherwise; the order of its keys stays. */
-function withOverrides(config: TrainingConfig, options: TrainOptions): TrainingConfig {
-  const { iterations, seed, learningRate, gamma } = options;
-  const { optimizer, schedule } = config;
-  if (gamma !== undefined && schedule.kind !== 'steps') {
+/** With another factor for the schedule's steps. */
+function withGamma(config: TrainingConfig, gamma: number | undefined): TrainingConfig {
+  const { schedule } = config;
+  if (gamma === undefined) return config;
+  if (schedule.kind !== 'steps') {
     throw new UserError(
       `--gamma belongs to the schedule "steps"; the config's is "${schedule.kind}".`,
     );
   }
-  return {
-    ...config,
-    iterations: iterations ?? config.iterations,
-    seed: seed ?? config.seed,
-    optimizer: { ...optimizer, learningRate: learningRate ?? optimizer.learningRate },
-    schedule:
-      schedule.kind === 'steps' ? { ...schedule, gamma: gamma ?? schedule.gamma } : schedule,
-  };
+  return { ...config, schedule: { ...schedule, gamma } };
 }
 
 function progressLine(progress: TrainingProgress, iterations: number, reached: string): string {

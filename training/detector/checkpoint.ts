@@ -18,22 +18,26 @@ import { plainMessage, UserError } from '../console.ts';
 import { readSafetensors, type TensorData, writeSafetensors } from '../readers/safetensors.ts';
 import type { TrainingConfig } from './config.ts';
 import type { LossLogState } from './lossLog.ts';
+import type { Losses as StepLosses } from './step.ts';
 
 const STATE_FILE = 'checkpoint.json';
 
-export interface Checkpoint {
+export interface Checkpoint<Config = TrainingConfig, Losses = StepLosses> {
   /** steps done */
   readonly step: number;
-  readonly config: TrainingConfig;
+  readonly config: Config;
   /** seconds of training behind it, over all sessions */
   readonly seconds: number;
   /** the losses until then; checkpoints from before there was a log have none */
-  readonly losses?: LossLogState;
+  readonly losses?: LossLogState<Losses>;
   readonly tensors: ReadonlyMap<string, TensorData>;
 }
 
 /** Writes a checkpoint and removes the tensors of the one before. */
-export function writeCheckpoint(folder: string, checkpoint: Checkpoint): void {
+export function writeCheckpoint<Config = TrainingConfig, Losses = StepLosses>(
+  folder: string,
+  checkpoint: Checkpoint<Config, Losses>,
+): void {
   mkdirSync(folder, { recursive: true });
   const { tensors, ...state } = checkpoint;
   const file = `step-${state.step}.safetensors`;
@@ -51,10 +55,13 @@ export function writeCheckpoint(folder: string, checkpoint: Checkpoint): void {
  * @param config what it must be of; left out by a run that only starts from another's weights
  * @throws UserError when it belongs to another config: going on from it would be another run
  */
-export function readCheckpoint(folder: string, config?: TrainingConfig): Checkpoint | undefined {
+export function readCheckpoint<Config = TrainingConfig, Losses = StepLosses>(
+  folder: string,
+  config?: Config,
+): Checkpoint<Config, Losses> | undefined {
   const path = join(folder, STATE_FILE);
   if (!existsSync(path)) return undefined;
-  let saved: Omit<Checkpoint, 'tensors'> & { file: string };
+  let saved: Omit<Checkpoint<Config, Losses>, 'tensors'> & { file: string };
   try {
     saved = JSON.parse(readFileSync(path, 'utf8'));
   } catch (error) {

@@ -26,7 +26,7 @@ export const datasetSchema = z.strictObject({
     .optional(),
 });
 
-const optimizerSchema = z.discriminatedUnion('kind', [
+export const optimizerSchema = z.discriminatedUnion('kind', [
   z.strictObject({
     kind: z.literal('sgd'),
     learningRate: z.number().positive(),
@@ -40,7 +40,7 @@ const optimizerSchema = z.discriminatedUnion('kind', [
   }),
 ]);
 
-const scheduleSchema = z.discriminatedUnion('kind', [
+export const scheduleSchema = z.discriminatedUnion('kind', [
   /** the paper's: the rate is multiplied by gamma at each of these shares of the run */
   z.strictObject({
     kind: z.literal('steps'),

@@ -3,29 +3,30 @@
  * The log is part of the checkpoint, the half-full mean included, so that a run that was stopped
  * tells the same in the end as one in one go.
  */
-import type { Losses } from './step.ts';
 
 /** So many points tell a run. */
 const POINTS = 100;
 
+/** Named losses: a number under each name. */
+export type LossValues<Losses> = { readonly [Name in keyof Losses]: number };
+
 /** The mean losses of the steps since the point before. */
-export interface LossPoint extends Losses {
+export type LossPoint<Losses> = Losses & {
   /** steps done */
   readonly step: number;
-}
+};
 
 /** A log as a checkpoint keeps it. */
-export interface LossLogState {
-  readonly points: readonly LossPoint[];
-  readonly sums: Losses;
+export interface LossLogState<Losses> {
+  readonly points: readonly LossPoint<Losses>[];
+  /** what the mean since the last point adds up to; without names where that is nothing */
+  readonly sums: Partial<Losses>;
   readonly count: number;
 }
 
-const NAMES = ['objectness', 'anchorDeltas', 'classes', 'boxDeltas'] as const;
-
 /** Adds losses up and gives their mean. */
-export class MeanLosses {
-  private sums: Losses = { objectness: 0, anchorDeltas: 0, classes: 0, boxDeltas: 0 };
+export class MeanLosses<Losses extends LossValues<Losses>> {
+  private sums: Partial<Losses> = {};
   private steps = 0;
 
   get count(): number {
@@ -33,33 +34,31 @@ export class MeanLosses {
   }
 
   add(losses: Losses): void {
-    this.sums = mapLosses((name) => this.sums[name] + losses[name]);
+    const { sums } = this;
+    this.sums = mapped(losses, (loss, name) => ((sums[name] as number | undefined) ?? 0) + loss);
     this.steps++;
   }
 
-  /** The mean of what was added since the last time. */
+  /** The mean of what was added since the last time; something must have been. */
   take(): Losses {
     const { sums, steps } = this;
-    this.restore(
-      mapLosses(() => 0),
-      0,
-    );
-    return mapLosses((name) => sums[name] / steps);
+    this.restore({}, 0);
+    return mapped(sums as Losses, (sum) => sum / steps);
   }
 
-  get state(): { sums: Losses; count: number } {
+  get state(): { sums: Partial<Losses>; count: number } {
     return { sums: this.sums, count: this.steps };
   }
 
-  restore(sums: Losses, count: number): void {
+  restore(sums: Partial<Losses>, count: number): void {
     this.sums = sums;
     this.steps = count;
   }
 }
 
-export class LossLog {
-  readonly points: LossPoint[] = [];
-  private readonly mean = new MeanLosses();
+export class LossLog<Losses extends LossValues<Losses>> {
+  readonly points: LossPoint<Losses>[] = [];
+  private readonly mean = new MeanLosses<Losses>();
   private readonly every: number;
 
   /**
@@ -68,7 +67,7 @@ export class LossLog {
    */
   constructor(
     private readonly iterations: number,
-    state?: LossLogState,
+    state?: LossLogState<Losses>,
   ) {
     this.every = Math.ceil(iterations / POINTS);
     if (!state) return;
@@ -83,11 +82,15 @@ export class LossLog {
     this.points.push({ step, ...this.mean.take() });
   }
 
-  get state(): LossLogState {
+  get state(): LossLogState<Losses> {
     return { points: this.points, ...this.mean.state };
   }
 }
 
-function mapLosses(value: (name: (typeof NAMES)[number]) => number): Losses {
-  return Object.fromEntries(NAMES.map((name) => [name, value(name)])) as unknown as Losses;
+function mapped<Losses extends LossValues<Losses>>(
+  losses: Losses,
+  value: (loss: number, name: keyof Losses) => number,
+): Losses {
+  const entries = Object.entries(losses) as [keyof Losses & string, number][];
+  return Object.fromEntries(entries.map(([name, loss]) => [name, value(loss, name)])) as Losses;
 }

@@ -41,12 +41,7 @@ export function modelCard(manifest: Manifest): string {
     '',
     '## Recipe',
     '',
-    '| | |',
-    '| --- | --- |',
-    ...Object.entries({ ...recipe, seed: training?.seed, commit: training?.commit }).map(
-      ([name, value]) =>
-        `| ${name} | ${typeof value === 'object' ? `\`${JSON.stringify(value)}\`` : value} |`,
-    ),
+    ...recipeRows({ ...recipe, seed: training?.seed, commit: training?.commit }),
     '',
     ...metricsLines(training?.metrics),
     '## Limits',
@@ -62,6 +57,15 @@ export function modelCard(manifest: Manifest): string {
     '',
   ];
   return lines.join('\n');
+}
+
+/** How a model was trained, as a table. */
+export function recipeRows(recipe: Readonly<Record<string, unknown>>): string[] {
+  const rows = Object.entries(recipe).map(
+    ([name, value]) =>
+      `| ${name} | ${typeof value === 'object' ? `\`${JSON.stringify(value)}\`` : value} |`,
+  );
+  return ['| | |', '| --- | --- |', ...rows];
 }
 
 function describeSet(set: unknown): string {

@@ -9,6 +9,9 @@ import { tensorflow } from '../tensorflow.ts';
 import { FusedAdam, plainAdam } from './adam.ts';
 import type { TrainingConfig } from './config.ts';
 
+/** What of a config says how it learns. */
+export type OptimizerConfig = Pick<TrainingConfig, 'optimizer' | 'schedule' | 'iterations'>;
+
 type Update = {
   readonly name: string;
   readonly variable: tf.Variable;
@@ -166,7 +169,7 @@ export function makeOptimizer(config: TrainingConfig['optimizer']): Optimizer {
 /**
  * The learning rate at a step: a linear warm-up, then the paper's steps of gamma or a cosine to 0.
  */
-export function learningRate(config: TrainingConfig, step: number): number {
+export function learningRate(config: OptimizerConfig, step: number): number {
   const { schedule, iterations } = config;
   const base = config.optimizer.learningRate;
   if (step < schedule.warmup) return (base * (step + 1)) / schedule.warmup;

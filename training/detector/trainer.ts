@@ -1,66 +1,36 @@
 /**
- * The training loop: turn after turn, with a line of progress, a checkpoint every so many minutes
- * and at the end, and an exact resume. It knows nothing of files other than checkpoints; the
- * command puts data, trunk and cache together.
+ * The training of a detector, turn after turn, in the loop that all training shares. It knows
+ * nothing of files other than checkpoints; the command puts data, trunk and cache together.
  */
 import * as tf from '@tensorflow/tfjs-core';
 import { AnchorGenerator } from '../../src/core/anchors/generator.ts';
 import { RPN_STRIDES } from '../../src/core/detection/rpn.ts';
 import type { Tap } from '../../src/core/detection/vgg16.ts';
 import { UserError } from '../console.ts';
-import { readCheckpoint, writeCheckpoint } from './checkpoint.ts';
+import { type LoopOptions, type Outcome, type Progress, runTraining } from '../trainingLoop.ts';
 import type { TrainingConfig } from './config.ts';
 import type { TurnOrder } from './dataset.ts';
 import { type FeatureCache, neededTaps, stepTaps } from './features.ts';
-import { LossLog, type LossPoint, MeanLosses } from './lossLog.ts';
-import { learningRate, makeOptimizer, type Optimizer } from './optimizer.ts';
 import { seededRandom } from './random.ts';
 import { rpnStep } from './rpnStep.ts';
 import { conv5, conv5BeforeRelu, type Losses, trainingStep } from './step.ts';
 import { chooseView } from './views.ts';
 import type { StartWeights, TrainingWeights } from './weights.ts';
 
-/** On a slow engine a line of progress comes at least this often. */
-const REPORT_EVERY_MS = 30_000;
-
 /** Photos whose features set the scales of the heads' inputs. */
 const SCALE_PHOTOS = 16;
 
-export interface TrainerOptions {
+export interface TrainerOptions extends LoopOptions<Losses> {
   readonly config: TrainingConfig;
   readonly weights: TrainingWeights;
   readonly order: TurnOrder;
   readonly cache: FeatureCache;
-  readonly checkpoints: string;
   /** the weights that a fresh run begins with, as far as they fit */
   readonly startFrom?: StartWeights;
-  readonly minutesBetweenCheckpoints: number;
-  /** called every so often with running means */
-  readonly onProgress: (progress: TrainingProgress) => void;
-  readonly stepsBetweenReports: number;
-  /** asked before every step; true ends the session with a checkpoint */
-  readonly shouldStop: () => boolean;
 }
 
-export interface TrainingProgress {
-  /** steps done */
-  readonly step: number;
-  readonly losses: Losses;
-  readonly rate: number;
-  readonly stepsPerSecond: number;
-  readonly secondsLeft: number;
-}
-
-export interface TrainingOutcome {
-  readonly step: number;
-  readonly finished: boolean;
-  /** of training, over all sessions */
-  readonly seconds: number;
-  /** that a step took in this session, on average; undefined where it took none */
-  readonly stepSeconds: number | undefined;
-  /** the means along the way, thinned */
-  readonly losses: readonly LossPoint[];
-}
+export type TrainingProgress = Progress<Losses>;
+export type TrainingOutcome = Outcome<Losses>;
 
 /**
  * Trains until the config's iterations are done or it is told to stop.
@@ -68,15 +38,6 @@ export interface TrainingOutcome {
  * cannot be read; what was learned until then is kept
  */
 export async function train(options: TrainerOptions): Promise<TrainingOutcome> {
-  const optimizer = makeOptimizer(options.config.optimizer);
-  try {
-    return await trainWith(optimizer, options);
-  } finally {
-    optimizer.dispose();
-  }
-}
-
-async function trainWith(optimizer: Optimizer, options: TrainerOptions): Promise<TrainingOutcome> {
   const { config, weights, order, cache } = options;
   if (config.trainRoiHeads === false && (config.trainConv5 || !options.startFrom)) {
     throw new UserError(
@@ -89,71 +50,29 @@ async function trainWith(optimizer: Optimizer, options: TrainerOptions): Promise
     { sizes: rpn.anchorSizes, aspectRatios: rpn.aspectRatios },
     RPN_STRIDES[rpn.tap],
   );
-  const checkpoint = readCheckpoint(options.checkpoints, config);
-  let step = checkpoint?.step ?? 0;
-  const log = new LossLog(config.iterations, checkpoint?.losses);
-  const secondsBefore = checkpoint?.seconds ?? 0;
-  if (checkpoint) {
-    weights.restore(checkpoint.tensors);
-    optimizer.restore(checkpoint.tensors);
-  } else {
-    await measureInputs(options);
-  }
-  const firstStep = step;
-  const started = Date.now();
-  const seconds = () => secondsBefore + (Date.now() - started) / 1000;
-  const save = async () =>
-    writeCheckpoint(options.checkpoints, {
-      step,
-      config,
-      seconds: seconds(),
-      losses: log.state,
-      tensors: new Map([...(await weights.state()), ...(await optimizer.state())]),
-    });
-
-  const takeStep = config.trainRoiHeads === false ? rpnStep : trainingStep;
-  const meter = new Meter(options.stepsBetweenReports);
-  let saved = Date.now();
-  while (step < config.iterations && !options.shouldStop()) {
-    const turn = order.turn(step);
-    const { photo } = turn;
-    const view = chooseView(turn, config);
-    const features = await cache.get(photo, view, taps).catch(async (error: unknown) => {
-      await save();
-      throw error;
-    });
-    const random = seededRandom(config.seed, step);
-    const result = await takeStep(config, weights, anchorGenerator, photo, view, features, random);
-    tf.dispose(features as tf.NamedTensorMap);
-    const finite = Object.values(result.losses).every(Number.isFinite);
-    if (finite) {
-      optimizer.apply(weights.trained, result.gradients, learningRate(config, step), (name) =>
-        weights.rateOf(name),
+  const lossesOf = config.trainRoiHeads === false ? rpnStep : trainingStep;
+  return runTraining({
+    ...options,
+    prepare: () => measureInputs(options),
+    takeStep: async (step) => {
+      const turn = order.turn(step);
+      const { photo } = turn;
+      const view = chooseView(turn, config);
+      const features = await cache.get(photo, view, taps);
+      const random = seededRandom(config.seed, step);
+      const result = await lossesOf(
+        config,
+        weights,
+        anchorGenerator,
+        photo,
+        view,
+        features,
+        random,
       );
-    }
-    tf.dispose(result.gradients);
-    if (!finite) {
-      throw new UserError(
-        `The loss is no longer a finite number at step ${step + 1}, on ${photo.key}; ` +
-          'start again with a lower learning rate and another --checkpoints folder.',
-      );
-    }
-    step++;
-    log.add(step, result.losses);
-    meter.add(result.losses);
-    if (meter.full || step === config.iterations) {
-      options.onProgress(meter.report(step, learningRate(config, step), config.iterations));
-    }
-    if (Date.now() - saved > options.minutesBetweenCheckpoints * 60_000) {
-      await save();
-      saved = Date.now();
-    }
-  }
-  const taken = step - firstStep;
-  const stepSeconds = taken > 0 ? (Date.now() - started) / 1000 / taken : undefined;
-  await save();
-  const finished = step >= config.iterations;
-  return { step, finished, seconds: seconds(), stepSeconds, losses: log.points };
+      tf.dispose(features as tf.NamedTensorMap);
+      return { ...result, seen: photo.key };
+    },
+  });
 }
 
 /**
@@ -206,33 +125,4 @@ async function measureInputs(options: TrainerOptions): Promise<void> {
     weights.setMoments(await average(moments.mean), await average(moments.square));
   }
   if (startFrom) weights.startHeads(startFrom);
-}
-
-/** Running means of the losses and the speed since the last report. */
-class Meter {
-  private readonly mean = new MeanLosses();
-  private since = Date.now();
-
-  constructor(private readonly size: number) {}
-
-  get full(): boolean {
-    return this.mean.count >= this.size || Date.now() - this.since > REPORT_EVERY_MS;
-  }
-
-  add(losses: Losses): void {
-    this.mean.add(losses);
-  }
-
-  report(step: number, rate: number, iterations: number): TrainingProgress {
-    const seconds = Math.max(1e-3, (Date.now() - this.since) / 1000);
-    const stepsPerSecond = this.mean.count / seconds;
-    this.since = Date.now();
-    return {
-      step,
-      losses: this.mean.take(),
-      rate,
-      stepsPerSecond,
-      secondsLeft: (iterations - step) / stepsPerSecond,
-    };
-  }
 }

@@ -13,6 +13,7 @@ import * as tf from '@tensorflow/tfjs-core';
 import { cropChannels } from '../../src/core/detection/roiHeads.ts';
 import { VGG16_LAYERS } from '../../src/core/detection/vgg16.ts';
 import type { TensorData } from '../readers/safetensors.ts';
+import { numbersOf, restoreVariables, tensorFrom } from '../variables.ts';
 import type { TrainingConfig } from './config.ts';
 import { normalArray, seededRandom } from './random.ts';
 
@@ -210,30 +211,16 @@ export class TrainingWeights {
 
   /** Everything that a checkpoint must hold. */
   async state(): Promise<Map<string, TensorData>> {
-    const state = new Map<string, TensorData>();
     const names = [...this.trained.keys(), ...this.constants()];
-    for (const name of names) {
-      const tensor = this.all.get(name) as tf.Tensor;
-      state.set(name, { shape: tensor.shape, data: (await tensor.data()) as Float32Array });
-    }
-    return state;
+    return numbersOf(names.map((name) => [name, this.all.get(name) as tf.Tensor] as const));
   }
 
   /** Takes back what `state` gave; throws an Error where something is missing or of another shape. */
   restore(state: ReadonlyMap<string, TensorData>): void {
-    const take = (name: string) => {
-      const entry = state.get(name);
-      if (!entry) throw new Error(`The checkpoint holds no "${name}"; it is of another config.`);
-      return tf.tensor(entry.data, [...entry.shape]);
-    };
-    for (const [name, variable] of this.trained) {
-      const value = take(name);
-      variable.assign(value);
-      value.dispose();
-    }
+    restoreVariables(this.trained, state);
     for (const name of this.constants()) {
       this.all.get(name)?.dispose();
-      this.all.set(name, take(name));
+      this.all.set(name, tensorFrom(state, name));
     }
   }
 

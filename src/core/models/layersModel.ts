@@ -11,20 +11,25 @@ type Activation = 'relu' | 'linear';
 export type LayerDescription = { readonly name: string; readonly input?: string } & (
   | { readonly type: 'input'; readonly shape: readonly (number | null)[] }
   | {
-      readonly type: 'conv2d';
+      /** both of stride 1, padded "same" */
+      readonly type: 'conv2d' | 'conv2dTranspose';
       readonly filters: number;
       readonly kernelSize: number;
       readonly activation: Activation;
     }
   | { readonly type: 'maxPool2d' }
   | { readonly type: 'flatten' }
+  /** adds what another layer made, of the same shape */
+  | { readonly type: 'add'; readonly other: string }
+  | { readonly type: 'relu' }
   | { readonly type: 'dense'; readonly units: number; readonly activation: Activation }
 );
 
 /** A layer with what follows from its place in the graph. */
 interface PlacedLayer {
   readonly layer: LayerDescription;
-  readonly input: string | undefined;
+  /** The layers it follows. */
+  readonly inputs: readonly string[];
   /** Without the batch; null where any size will do. */
   readonly outputShape: readonly (number | null)[];
   /** The shapes of its weights by the last part of their name. */
@@ -32,7 +37,8 @@ interface PlacedLayer {
 }
 
 /**
- * The weights a network has, and their shapes: kernels `[height, width, inputs, filters]` or `[inputs, units]`.
+ * The weights a network has, and their shapes: kernels `[height, width, inputs, filters]` or `[inputs, units]`,
+ * those of transposed convolutions `[height, width, filters, inputs]`.
  * @returns 'layer/kernel' and 'layer/bias' to shape, in the order of the layers
  * @throws Error when a layer follows one that does not exist, or one of a shape it cannot take
  */
@@ -55,7 +61,7 @@ export function layersModelJson(
   groups: readonly ManifestGroup[],
 ): object {
   const placed = placeLayers(layers);
-  const followed = new Set(placed.map(({ input }) => input));
+  const followed = new Set(placed.flatMap(({ inputs }) => inputs));
   const end = ({ layer }: PlacedLayer) => [layer.name, 0, 0];
   return {
     format: 'layers-model',
@@ -92,17 +98,24 @@ function placeLayers(layers: readonly LayerDescription[]): PlacedLayer[] {
   const placed = new Map<string, PlacedLayer>();
   let previous: string | undefined;
   for (const layer of layers) {
-    const input = layer.type === 'input' ? undefined : (layer.input ?? previous);
-    const shape = input === undefined ? [] : placed.get(input)?.outputShape;
+    const inputs = inputsOf(layer, previous);
+    const shapes = inputs.map((input) => placed.get(input)?.outputShape);
+    const shape = shapes.includes(undefined) ? undefined : (shapes[0] ?? []);
     if (!shape || placed.has(layer.name)) {
       throw new Error(
         shape ? `two layers are named "${layer.name}"` : `"${layer.name}" follows no known layer`,
       );
     }
-    placed.set(layer.name, { layer, input, ...place(layer, shape) });
+    placed.set(layer.name, { layer, inputs, ...place(layer, shape) });
     previous = layer.name;
   }
   return [...placed.values()];
+}
+
+function inputsOf(layer: LayerDescription, previous: string | undefined): string[] {
+  const input = layer.input ?? previous;
+  if (layer.type === 'input' || input === undefined) return [];
+  return layer.type === 'add' ? [input, layer.other] : [input];
 }
 
 function place(
@@ -116,14 +129,20 @@ function place(
   switch (layer.type) {
     case 'input':
       return { outputShape: layer.shape, weights: {} };
-    case 'conv2d': {
+    case 'conv2d':
+    case 'conv2dTranspose': {
       const { filters, kernelSize } = layer;
       const [height = null, width = null, channels] = inputShape;
+      const sides = [known(channels), filters];
+      if (layer.type === 'conv2dTranspose') sides.reverse();
       return {
         outputShape: [height, width, filters],
-        weights: { kernel: [kernelSize, kernelSize, known(channels), filters], bias: [filters] },
+        weights: { kernel: [kernelSize, kernelSize, ...sides], bias: [filters] },
       };
     }
+    case 'add':
+    case 'relu':
+      return { outputShape: inputShape, weights: {} };
     case 'maxPool2d': {
       const [height = null, width = null, channels = null] = inputShape;
       const half = (size: number | null) => (size === null ? null : Math.floor(size / 2));
@@ -140,13 +159,13 @@ function place(
 }
 
 /** A layer in Keras' own words. Weights start at zero, which spares loading a random start. */
-function kerasLayer({ layer, input }: PlacedLayer): object {
+function kerasLayer({ layer, inputs }: PlacedLayer): object {
   const { name } = layer;
   const zeros = { class_name: 'Zeros', config: {} };
   const common = { name, trainable: true, dtype: 'float32' };
   const weighted = { use_bias: true, kernel_initializer: zeros, bias_initializer: zeros };
   const images = { data_format: 'channels_last' };
-  const inbound_nodes = input === undefined ? [] : [[[input, 0, 0, {}]]];
+  const inbound_nodes = inputs.length === 0 ? [] : [inputs.map((input) => [input, 0, 0, {}])];
   const write = (class_name: string, config: object) => ({
     class_name,
     config: { ...common, ...config },
@@ -157,7 +176,8 @@ function kerasLayer({ layer, input }: PlacedLayer): object {
     case 'input':
       return write('InputLayer', { batch_input_shape: [null, ...layer.shape], sparse: false });
     case 'conv2d':
-      return write('Conv2D', {
+    case 'conv2dTranspose':
+      return write(layer.type === 'conv2d' ? 'Conv2D' : 'Conv2DTranspose', {
         filters: layer.filters,
         kernel_size: [layer.kernelSize, layer.kernelSize],
         strides: [1, 1],
@@ -174,6 +194,10 @@ function kerasLayer({ layer, input }: PlacedLayer): object {
         padding: 'valid',
         ...images,
       });
+    case 'add':
+      return write('Add', {});
+    case 'relu':
+      return write('Activation', { activation: 'relu' });
     case 'flatten':
       return write('Flatten', images);
     case 'dense':
