@@ -52,21 +52,23 @@ export function page(results: Results, figures: readonly DrawnFigure[]): string 
 
 /** What the sets together say of each claim, and how good the shipped detector is. */
 function inShort({ experiments, detector }: Results): string {
-  const claims = experiments.flatMap(({ variants, differences, smallDifferences = [] }) => {
+  const claims = experiments.flatMap((experiment) => {
+    const { variants, differences, smallDifferences = [], recallDifferences = [] } = experiment;
     const titleOf = (name: string) => variants.find((one) => one.name === name)?.title ?? name;
     return differences
       .filter(({ sets }) => sets.length > 1)
       .map((one) => {
-        const small = smallDifferences.find(
-          ({ system, baseline, sets }) =>
-            sets.length > 1 && system === one.system && baseline === one.baseline,
-        );
-        const told = (some: typeof one) =>
-          `${points(some.estimate)} points of AP50 (95 % interval ${range(some, points)}), ${verdict(some)}`;
+        const same = ({ system, baseline, sets }: typeof one) =>
+          sets.length > 1 && system === one.system && baseline === one.baseline;
+        const small = smallDifferences.find(same);
+        const recall = recallDifferences.find(same);
+        const told = (some: typeof one, measure = 'AP50') =>
+          `${points(some.estimate)} points of ${measure} (95 % interval ${range(some, points)}), ${verdict(some)}`;
         const sets = listed(one.sets.map(({ name }) => name));
         return (
           `- ${titleOf(one.system)} less ${titleOf(one.baseline)}, over ${sets} together: ${told(one)}` +
-          `${small ? `; of objects under 1 % of the photo ${told(small)}` : ''}.`
+          `${small ? `; of objects under 1 % of the photo ${told(small)}` : ''}` +
+          `${recall ? `; ${told(recall, `recall at ${experiment.proposals}`)}` : ''}.`
         );
       });
   });

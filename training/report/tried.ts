@@ -74,7 +74,7 @@ export function triedResults(
         low: interval?.low ?? null,
         high: interval?.high ?? null,
         recall: recallOf(runs, 'all'),
-        recallSmall: null,
+        recallSmall: smallRecallOf(runs),
         ...(difference && {
           difference: {
             baseline: against,
@@ -86,6 +86,17 @@ export function triedResults(
       };
     }),
   };
+}
+
+/** Of objects under 1 % of their photo; null where a record does not tell. */
+function smallRecallOf(runs: readonly RunRecord[]) {
+  const sum = (counts: readonly number[]) => counts.reduce((total, count) => total + count, 0);
+  return meanShare(
+    runs.map((run) => {
+      const small = reportedSplit(run)?.reached?.small;
+      return small ? sum(small.reached) / sum(small.objects) : -1;
+    }),
+  );
 }
 
 /** Of the proposals at which outcomes are kept. */
