@@ -52,7 +52,8 @@ describe('progress', () => {
       "const bar = progressBar(1000, 'Counting'); for (let i = 0; i < 1000; i++) bar.tick(); bar.stop(); printJson({ n: 1 });",
     );
     expect(out).toBe('{"n":1}\n');
-    expect(err).toBe('Counting 1/1000, 0 s left\nCounting 1000/1000\n');
+    // How long is left depends on the machine, and a busy one may have time for another line.
+    expect(err).toMatch(/^(Counting \d+\/1000, \d+ s left\n){1,3}Counting 1000\/1000\n$/);
   });
 
   it.each([
