@@ -9,6 +9,7 @@ import * as tf from '@tensorflow/tfjs-core';
 import type { Command } from 'commander';
 import { loadModel } from '../../src/core/models/loader.ts';
 import type { Metrics } from '../../src/core/models/metrics.ts';
+import { readAnchorFile, withAnchors } from '../anchorFile.ts';
 import { duration, printJson, say, UserError } from '../console.ts';
 import { readCheckpoint } from '../detector/checkpoint.ts';
 import { readCheckedTruth } from '../detector/checks.ts';
@@ -40,6 +41,7 @@ interface TrainOptions {
   readonly engine: EngineChoice;
   readonly iterations?: number;
   readonly seed?: number;
+  readonly anchors?: string;
   readonly learningRate?: number;
   readonly gamma?: number;
   readonly checkpointEvery: number;
@@ -65,6 +67,10 @@ export function register(program: Command): void {
     .option('--cache <folder>', 'where features of the frozen trunk are kept', DEFAULT_CACHE)
     .option('--engine <name>', `one of ${ENGINE_CHOICES.join(', ')}`, 'auto')
     .option('--iterations <count>', "another number of steps than the config's", count)
+    .option(
+      '--anchors <file>',
+      "other anchors than the config's, as loupe anchors --json prints them",
+    )
     .option('--learning-rate <rate>', "another learning rate than the config's", positive)
     .option('--gamma <factor>', 'what each step of the schedule multiplies the rate by', positive)
     .option('--seed <number>', "another seed than the config's", whole)
@@ -78,7 +84,7 @@ export function register(program: Command): void {
       'after',
       `
 A run that was stopped (Ctrl-C, --minutes) goes on where it was when the same command is given again.
-With another config, number of steps, rate or seed it is another run and needs other --checkpoints.
+With another config, anchors, number of steps, rate or seed it is another run and needs other --checkpoints.
 
 The last of the examples says how much of the engine's own convolution rate training reaches, and
 leaves no model behind. Features that are not cached yet count as training: get them with --features-only.
@@ -87,6 +93,7 @@ Examples:
   $ npm run loupe -- train detector --config training/configs/household.json
   $ npm run loupe -- train detector --config training/configs/household.json --minutes 60
   $ npm run loupe -- train detector --config my.json --iterations 500 --learning-rate 1e-4
+  $ npm run loupe -- train detector --config my.json --anchors anchors.json
   $ npm run loupe -- train detector --config training/configs/household.json --export-only --metrics metrics.json
   $ npm run --silent loupe -- train detector --config my.json --checkpoints /tmp/short --minutes 1 --json`,
     )
@@ -191,7 +198,7 @@ async function run(options: TrainOptions): Promise<void> {
 
 /** The config with what the command line says otherwise; the order of its keys stays. */
 function withOverrides(config: TrainingConfig, options: TrainOptions): TrainingConfig {
-  const { iterations, seed, learningRate, gamma } = options;
+  const { iterations, seed, learningRate, gamma, anchors } = options;
   const { optimizer, schedule } = config;
   if (gamma !== undefined && schedule.kind !== 'steps') {
     throw new UserError(
@@ -199,7 +206,7 @@ function withOverrides(config: TrainingConfig, options: TrainOptions): TrainingC
     );
   }
   return {
-    ...config,
+    ...(anchors ? withAnchors(config, readAnchorFile(anchors), anchors) : config),
     iterations: iterations ?? config.iterations,
     seed: seed ?? config.seed,
     optimizer: { ...optimizer, learningRate: learningRate ?? optimizer.learningRate },
