@@ -41,7 +41,7 @@ export function vocBoxes(files: readonly AnnotationFile[], name: string): BoxSet
       );
     }
     const { annotation } = parser.parse(text) as Voc;
-    if (typeof annotation !== 'object') {
+    if (annotation === undefined) {
       throw new AnnotationError(
         `${file} is XML, but no VOC annotation: it must be an <annotation> with <size> and <object>.`,
       );
