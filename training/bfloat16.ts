@@ -7,42 +7,10 @@
  * random weights and a random picture the trunk's features moved by 0.75 % of their size.
  */
 import * as tf from '@tensorflow/tfjs-core';
+import { type Attribute, BFLOAT16, cast, type NodeBackend } from './tensorflow.ts';
 
-/** TensorFlow's number of the type. */
-const BFLOAT16 = 14;
 /** Convolutions with fewer channels are cheap, and what heads answer is better left unrounded. */
 const LEAST_CHANNELS = 64;
-
-export interface Attribute {
-  readonly name: string;
-  readonly type: number;
-  readonly value: unknown;
-}
-
-interface Binding {
-  readonly TF_ATTR_TYPE: number;
-  readonly TF_ATTR_BOOL: number;
-  readonly TF_FLOAT: number;
-  executeOp(
-    name: string,
-    attributes: readonly Attribute[],
-    inputs: readonly number[],
-    outputs: number,
-  ): { id: number; shape: number[]; dtype: number }[];
-  deleteTensor(id: number): void;
-}
-
-/** What tfjs-node's backend has, under names that its types hide. */
-export interface NodeBackend {
-  readonly binding: Binding;
-  getInputTensorIds(inputs: readonly tf.TensorInfo[]): number[];
-  createOutputTensor(metadata: object): tf.Tensor;
-  executeSingleOutput(
-    name: string,
-    attributes: readonly Attribute[],
-    inputs: readonly tf.TensorInfo[],
-  ): tf.Tensor;
-}
 
 const CONVOLUTIONS = ['Conv2D', 'Conv2DBackpropInput', 'Conv2DBackpropFilter'];
 
@@ -84,26 +52,17 @@ function inBfloat16(
 ): tf.Tensor {
   const { binding } = backend;
   const temporary: number[] = [];
-  const cast = (id: number, from: number, to: number) => {
-    const typed = { type: binding.TF_ATTR_TYPE };
-    const attributesOfCast = [
-      { ...typed, name: 'SrcT', value: from },
-      { ...typed, name: 'DstT', value: to },
-      { type: binding.TF_ATTR_BOOL, name: 'Truncate', value: false },
-    ];
-    return binding.executeOp('Cast', attributesOfCast, [id], 1)[0] as { id: number };
-  };
   try {
     const ids = backend.getInputTensorIds(inputs).map((id, at) => {
       if (inputs[at]?.dtype !== 'float32') return id;
-      const rounded = cast(id, binding.TF_FLOAT, BFLOAT16).id;
+      const rounded = cast(binding, id, binding.TF_FLOAT, BFLOAT16).id;
       temporary.push(rounded);
       return rounded;
     });
     const typed = attributes.map((one) => (one.name === 'T' ? { ...one, value: BFLOAT16 } : one));
     const output = binding.executeOp(name, typed, ids, 1)[0] as { id: number };
     temporary.push(output.id);
-    return backend.createOutputTensor(cast(output.id, BFLOAT16, binding.TF_FLOAT));
+    return backend.createOutputTensor(cast(binding, output.id, BFLOAT16, binding.TF_FLOAT));
   } finally {
     for (const id of temporary) binding.deleteTensor(id);
   }

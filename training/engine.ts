@@ -9,6 +9,7 @@ import * as tf from '@tensorflow/tfjs-core';
 import { describeAdapter, looksLikeSoftware } from '../src/engine/adapter.ts';
 import { convolveInBfloat16 } from './bfloat16.ts';
 import { UserError } from './console.ts';
+import { registerTensorflowKernels } from './tensorflowKernels.ts';
 import { registerWasmGradients } from './wasmGradients.ts';
 
 export type EngineChoice = 'auto' | 'tensorflow' | 'bfloat16' | 'webgpu' | 'wasm';
@@ -62,12 +63,13 @@ export async function chooseEngine(choice: EngineChoice = 'auto'): Promise<Chose
 
 /**
  * Makes gradients known, for whichever engine was chosen: tfjs-core by itself registers none (the
- * package @tensorflow/tfjs does, and @tensorflow/tfjs-node through it), and the wasm backend lacks
- * some of the kernels they are made of.
+ * package @tensorflow/tfjs does, and @tensorflow/tfjs-node through it), and of the kernels they are made
+ * of, the wasm backend lacks some and tfjs-node has slow ones.
  */
 export async function prepareTraining(): Promise<void> {
   await import('@tensorflow/tfjs');
   registerWasmGradients();
+  registerTensorflowKernels();
 }
 
 const STARTERS: Record<Exclude<EngineChoice, 'auto'>, () => Promise<ChosenEngine>> = {

@@ -17,8 +17,15 @@ const ROW_HEIGHT = 40;
 /** Where the words above an interval take two lines. */
 const NARROW = { below: 460, rowHeight: 54 };
 
-/** @param of what the systems are: "anchor sets on the test split" */
-export function differencesFigure(of: string, differences: readonly ResultsDifference[]): Figure {
+/**
+ * @param of what the systems are: "anchor sets on the test split"
+ * @param measure what differs, in percent
+ */
+export function differencesFigure(
+  of: string,
+  differences: readonly ResultsDifference[],
+  measure = 'mAP50',
+): Figure {
   const rows = differences.map((difference): Estimate => {
     const { system, baseline, estimate, low, high, sets } = difference;
     const pair = `${system} less ${baseline}`;
@@ -33,10 +40,10 @@ export function differencesFigure(of: string, differences: readonly ResultsDiffe
     };
   });
   const figure = {
-    title: `Differences of mAP50 with 95 % intervals, ${of}`,
+    title: `Differences of ${measure} with 95 % intervals, ${of}`,
     summary:
       'Paired bootstrap over photos; together, data sets count alike. An interval right of zero means better.',
-    columns: ['Difference', 'Data', 'mAP50, points', '95 % interval', 'Verdict'],
+    columns: ['Difference', 'Data', `${measure}, points`, '95 % interval', 'Verdict'],
     rows,
   };
   return {
@@ -52,7 +59,7 @@ export function differencesFigure(of: string, differences: readonly ResultsDiffe
           marginRight: 12,
           marginTop: 8,
           marginBottom: 40,
-          x: { label: 'mAP50, points', nice: true, zero: true },
+          x: { label: `${measure}, points`, nice: true, zero: true },
           y: { axis: null, domain: rows.map(({ y }) => y as string) },
           marks: [
             Plot.gridX({ stroke: theme.line, strokeOpacity: 1 }),

@@ -4,7 +4,8 @@
  */
 import type * as tf from '@tensorflow/tfjs-core';
 import { describe, expect, test } from 'vitest';
-import { type Attribute, convolveInBfloat16, type NodeBackend } from '../../training/bfloat16.ts';
+import { convolveInBfloat16 } from '../../training/bfloat16.ts';
+import type { Attribute, NodeBackend } from '../../training/tensorflow.ts';
 
 const [FLOAT, INT, BFLOAT16] = [1, 3, 14];
 
@@ -22,7 +23,14 @@ class MadeUpBackend implements NodeBackend {
   readonly binding = {
     TF_ATTR_TYPE: 1,
     TF_ATTR_BOOL: 2,
+    TF_ATTR_SHAPE: 3,
+    TF_ATTR_STRING: 4,
+    TF_ATTR_INT: 5,
     TF_FLOAT: FLOAT,
+    TF_INT32: INT,
+    createTensor: (): number => {
+      throw new Error('Nothing is made here but by operations.');
+    },
     executeOp: (name: string, attributes: readonly Attribute[], inputs: readonly number[]) => {
       const types = inputs.map((id) => (this.living.get(id) ?? this.given.get(id)) as number);
       this.calls.push({ name, attributes, types });

@@ -32,6 +32,7 @@ import type { LoadedModel } from '../../src/core/models/loader.ts';
 import { convolvesInBfloat16 } from '../bfloat16.ts';
 import { plainMessage, UserError } from '../console.ts';
 import { readPicture } from '../images.ts';
+import { tensorflow, widenHalves } from '../tensorflow.ts';
 import type { TrainingConfig } from './config.ts';
 import { layOver } from './copyPaste.ts';
 import type { TrainingPhoto } from './dataset.ts';
@@ -163,7 +164,7 @@ export class FeatureCache {
     const halves = toFloat16((await computed.data()) as Float32Array);
     computed.dispose();
     writeFeatures(this.pathOf(photo, view, tap), shape, halves);
-    return tf.tensor4d(fromFloat16(halves), shape);
+    return tensorOf(halves, shape);
   }
 
   private pathOf({ key }: TrainingPhoto, view: View, tap: Tap): string {
@@ -221,11 +222,19 @@ function writeFeatures(path: string, shape: readonly number[], halves: Uint16Arr
 /** Undefined where there is no file or it is not whole: its features are then computed again. */
 function readFeatures(path: string): tf.Tensor4D | undefined {
   if (!existsSync(path)) return undefined;
-  const bytes = readFileSync(path);
-  if (bytes.byteLength < 4 * HEADER_VALUES) return undefined;
-  const copy = bytes.buffer.slice(bytes.byteOffset, bytes.byteOffset + bytes.byteLength);
-  const [rows = 0, columns = 0, channels = 0] = new Float32Array(copy, 0, HEADER_VALUES);
-  if (copy.byteLength !== 4 * HEADER_VALUES + 2 * rows * columns * channels) return undefined;
-  const values = fromFloat16(new Uint16Array(copy, 4 * HEADER_VALUES));
-  return tf.tensor4d(values, [1, rows, columns, channels]);
+  const { buffer, byteOffset, byteLength } = readFileSync(path);
+  if (byteLength < 4 * HEADER_VALUES) return undefined;
+  const header = new Float32Array(buffer.slice(byteOffset, byteOffset + 4 * HEADER_VALUES));
+  const [rows = 0, columns = 0, channels = 0] = header;
+  const values = rows * columns * channels;
+  if (byteLength !== 4 * HEADER_VALUES + 2 * values) return undefined;
+  const halves = new Uint16Array(buffer, byteOffset + 4 * HEADER_VALUES, values);
+  return tensorOf(halves, [1, rows, columns, channels]);
+}
+
+function tensorOf(halves: Uint16Array, shape: tf.Tensor4D['shape']): tf.Tensor4D {
+  const backend = tensorflow();
+  return backend
+    ? (widenHalves(backend, halves, shape) as tf.Tensor4D)
+    : tf.tensor4d(fromFloat16(halves), shape);
 }

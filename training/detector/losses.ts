@@ -31,9 +31,8 @@ export function objectnessLoss(logits: tf.Tensor1D, targets: tf.Tensor1D): tf.Sc
   return tf.tidy(() => tf.mean(binaryCrossEntropy(logits, targets)) as tf.Scalar);
 }
 
-/** Share of positives in focal loss, and how strongly what is already right is forgotten. */
+/** Share of positives in focal loss. */
 const ALPHA = 0.25;
-const GAMMA = 2;
 
 /**
  * Focal loss (Lin et al. 2017, eq. 5), summed: binary cross entropy of each anchor, weighed by how
@@ -45,7 +44,8 @@ export function focalLossSum(logits: tf.Tensor1D, targets: tf.Tensor1D): tf.Scal
     // p of what the anchor is not: 1 - p for an object, p for background.
     const wrong = tf.abs(tf.sub(targets, tf.sigmoid(logits)));
     const weight = tf.add(tf.mul(targets, 2 * ALPHA - 1), 1 - ALPHA);
-    return tf.sum(tf.mul(tf.mul(weight, tf.pow(wrong, GAMMA)), entropy)) as tf.Scalar;
+    // Gamma, how strongly what is already right is forgotten, is 2.
+    return tf.sum(tf.mul(tf.mul(weight, tf.square(wrong)), entropy)) as tf.Scalar;
   });
 }
 

@@ -5,6 +5,8 @@
  */
 import * as tf from '@tensorflow/tfjs-core';
 import type { TensorData } from '../readers/safetensors.ts';
+import { tensorflow } from '../tensorflow.ts';
+import { FusedAdam, plainAdam } from './adam.ts';
 import type { TrainingConfig } from './config.ts';
 
 type Update = {
@@ -29,7 +31,7 @@ export interface Optimizer {
 }
 
 abstract class SlottedOptimizer implements Optimizer {
-  protected readonly slots = new Map<string, tf.Variable>();
+  private readonly slots = new Map<string, tf.Tensor>();
   protected step = 0;
 
   constructor(protected readonly weightDecay: number) {}
@@ -51,14 +53,15 @@ abstract class SlottedOptimizer implements Optimizer {
   }
 
   /** The running value `slot` of a variable, 0 at first. */
-  protected slot(name: string, slot: string, like: tf.Tensor): tf.Variable {
+  protected slot(name: string, slot: string, like: tf.Tensor): tf.Tensor {
+    return this.slots.get(`${slot}:${name}`) ?? tf.fill(like.shape, 0);
+  }
+
+  /** Has a running value from now on. */
+  protected setSlot(name: string, slot: string, value: tf.Tensor): void {
     const key = `${slot}:${name}`;
-    let variable = this.slots.get(key);
-    if (!variable) {
-      variable = tf.variable(tf.zerosLike(like), false);
-      this.slots.set(key, variable);
-    }
-    return variable;
+    this.slots.get(key)?.dispose();
+    this.slots.set(key, tf.keep(value));
   }
 
   protected decayOf(name: string): number {
@@ -68,10 +71,10 @@ abstract class SlottedOptimizer implements Optimizer {
   async state(): Promise<Map<string, TensorData>> {
     const state = new Map<string, TensorData>();
     state.set('optimizer:step', { shape: [1], data: Float32Array.of(this.step) });
-    for (const [key, variable] of this.slots) {
+    for (const [key, tensor] of this.slots) {
       state.set(`optimizer:${key}`, {
-        shape: variable.shape,
-        data: (await variable.data()) as Float32Array,
+        shape: tensor.shape,
+        data: (await tensor.data()) as Float32Array,
       });
     }
     return state;
@@ -79,17 +82,21 @@ abstract class SlottedOptimizer implements Optimizer {
 
   restore(state: ReadonlyMap<string, TensorData>): void {
     this.step = state.get('optimizer:step')?.data[0] ?? 0;
-    this.dispose();
+    this.clear();
     for (const [key, { shape, data }] of state) {
       if (!key.startsWith('optimizer:') || key === 'optimizer:step') continue;
-      const value = tf.tensor(data, [...shape]);
-      this.slots.set(key.slice('optimizer:'.length), tf.variable(value, false));
-      value.dispose();
+      // A product is the engine's own memory: what is restored stays the caller's.
+      const value = tf.tidy(() => tf.mul(tf.tensor(data, [...shape]), 1));
+      this.slots.set(key.slice('optimizer:'.length), tf.keep(value));
     }
   }
 
   dispose(): void {
-    for (const variable of this.slots.values()) variable.dispose();
+    this.clear();
+  }
+
+  private clear(): void {
+    tf.dispose([...this.slots.values()]);
     this.slots.clear();
   }
 }
@@ -105,26 +112,47 @@ class Momentum extends SlottedOptimizer {
   protected update({ name, variable, gradient, rate }: Update): void {
     const velocity = this.slot(name, 'velocity', variable);
     const decayed = tf.add(gradient, tf.mul(variable, this.decayOf(name)));
-    velocity.assign(tf.add(tf.mul(velocity, this.momentum), decayed));
-    variable.assign(tf.sub(variable, tf.mul(velocity, rate)));
+    const faster = tf.add(tf.mul(velocity, this.momentum), decayed);
+    this.setSlot(name, 'velocity', faster);
+    variable.assign(tf.sub(variable, tf.mul(faster, rate)));
   }
 }
 
-const BETA1 = 0.9;
-const BETA2 = 0.999;
+// As float32 holds them: TensorFlow takes them from 1 in float32.
+const BETA1 = Math.fround(0.9);
+const BETA2 = Math.fround(0.999);
 const EPSILON = 1e-8;
 
 class AdamW extends SlottedOptimizer {
+  private fused: FusedAdam | undefined;
+
   protected update({ name, variable, gradient, rate }: Update): void {
     const mean = this.slot(name, 'mean', variable);
     const square = this.slot(name, 'square', variable);
-    mean.assign(tf.add(tf.mul(mean, BETA1), tf.mul(gradient, 1 - BETA1)));
-    square.assign(tf.add(tf.mul(square, BETA2), tf.mul(tf.square(gradient), 1 - BETA2)));
     // Both corrections for the zero start are folded into the rate and epsilon: two passes less.
     const rootCorrection = Math.sqrt(1 - BETA2 ** this.step);
-    const corrected = (rate * rootCorrection) / (1 - BETA1 ** this.step);
-    const move = tf.div(tf.mul(mean, corrected), tf.add(tf.sqrt(square), EPSILON * rootCorrection));
-    variable.assign(tf.sub(tf.mul(variable, 1 - rate * this.decayOf(name)), move) as tf.Tensor);
+    const settings = {
+      rate: (rate * rootCorrection) / (1 - BETA1 ** this.step),
+      beta1: BETA1,
+      beta2: BETA2,
+      epsilon: EPSILON * rootCorrection,
+    };
+    const decayed = tf.mul(variable, 1 - rate * this.decayOf(name));
+    const backend = tensorflow();
+    if (backend) this.fused ??= new FusedAdam(backend);
+    const before = [decayed, mean, square] as const;
+    const [weight, newMean, newSquare] = this.fused
+      ? this.fused.apply(before, gradient, settings)
+      : plainAdam(before, gradient, settings);
+    variable.assign(weight);
+    this.setSlot(name, 'mean', newMean);
+    this.setSlot(name, 'square', newSquare);
+  }
+
+  override dispose(): void {
+    super.dispose();
+    this.fused?.dispose();
+    this.fused = undefined;
   }
 }
 

@@ -156,8 +156,9 @@ export class TrainingWeights {
       tf.tidy(() => {
         if (layer === 'cls_score' || layer === 'bbox_pred') {
           const width = layer === 'cls_score' ? 1 : 4;
+          const both = tf.concat([value, variable], value.rank - 1);
           const columns = this.startColumns(classes, width);
-          if (columns) variable.assign(tf.gather(value, columns, value.rank - 1));
+          variable.assign(tf.gather(both, columns, value.rank - 1));
           return;
         }
         const scale = SCALED_INPUTS[layer as keyof typeof SCALED_INPUTS];
@@ -170,15 +171,14 @@ export class TrainingWeights {
     }
   }
 
-  /** For each of our outputs the other model's; undefined where it lacks a class. */
-  private startColumns(classes: StartWeights['classes'], width: number): number[] | undefined {
-    const rows = [
-      0,
-      ...this.config.classes.map(({ name }) => {
-        return 1 + classes.findIndex((other) => other.name === name);
-      }),
-    ];
-    if (rows.slice(1).includes(0)) return undefined;
+  /** For each of our outputs the other model's, and our own, which are behind those, for classes it lacks. */
+  private startColumns(classes: StartWeights['classes'], width: number): number[] {
+    const theirs = this.config.classes.map(({ name }) => {
+      return classes.findIndex((other) => other.name === name);
+    });
+    const rows = [-1, ...theirs].map((row, own) => {
+      return row >= 0 || own === 0 ? row + 1 : classes.length + 1 + own;
+    });
     return rows.flatMap((row) => Array.from({ length: width }, (_, k) => width * row + k));
   }
 

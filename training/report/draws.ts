@@ -1,7 +1,7 @@
 /**
- * The bootstraps of an experiment: mAP50 of every system on the same 10,000 draws of each set's
- * photos, computed once; intervals and paired differences are read from them. Of all objects, or of
- * those under 1 % of their photo alone.
+ * The bootstraps of an experiment: mAP50, or the proposals' recall, of every system on the same
+ * 10,000 draws of each set's photos, computed once; intervals and paired differences are read from
+ * them. Of all objects, or of those under 1 % of their photo alone.
  */
 import {
   BOOTSTRAP_SEED,
@@ -13,26 +13,27 @@ import {
   RESAMPLES,
 } from '../../src/core/evaluation/bootstrap.ts';
 import { objectCount } from '../../src/core/evaluation/outcomes.ts';
+import { recallDraws } from '../../src/core/evaluation/recallBootstrap.ts';
 import type { ResultsDifference } from '../../src/core/results/schema.ts';
 import { seededRandom } from '../detector/random.ts';
 import { unpackOutcomes } from '../experiment/packedOutcomes.ts';
 import type { MeasuredSplit, RunRecord } from '../experiment/runRecord.ts';
 import { four, rounded } from './numbers.ts';
 
-/** Which outcomes of a run: of all objects, or of small ones. */
-type OutcomesKind = 'outcomes' | 'smallOutcomes';
+/** What is drawn: mAP50 or recall, of all objects or of small ones. */
+type Drawing = 'outcomes' | 'smallOutcomes' | 'reached' | 'smallReached';
 
 export class Draws {
   private readonly done = new Map<string, Drawn>();
 
   constructor(
     private readonly resamples = RESAMPLES,
-    private readonly kind: OutcomesKind = 'outcomes',
+    private readonly drawing: Drawing = 'outcomes',
   ) {}
 
   /**
-   * mAP50 of one variant on one set, the mean over these runs, with its 95 % interval.
-   * @returns undefined where a record lacks the outcomes, or there is nothing to find
+   * The figure of one variant on one set, the mean over these runs, with its 95 % interval.
+   * @returns undefined where a record lacks what is drawn, or there is nothing to find
    */
   interval(runs: readonly RunRecord[]): Interval | undefined {
     const drawn = this.of(runs);
@@ -84,25 +85,52 @@ export class Draws {
     const key = runs.map(({ variant, set, seed }) => `${variant}.${set}.${seed}`).join(' ');
     const done = this.done.get(key);
     if (done) return done;
-    const outcomes = runs.flatMap((run) => {
-      const packed = reportedSplit(run)?.[this.kind];
-      return packed ? [unpackOutcomes(packed)] : [];
-    });
-    const [first] = outcomes;
-    if (!first || outcomes.length < runs.length || objectCount(first) === 0) return undefined;
     // A set's own numbers: the same for all systems, others for other sets.
     const letters = [...(runs[0]?.set ?? '')].map((letter) => letter.codePointAt(0) as number);
     const random = seededRandom(BOOTSTRAP_SEED, ...letters);
-    const drawn = bootstrapDraws(outcomes, random, this.resamples);
-    this.done.set(key, drawn);
+    const splits = runs.map(reportedSplit);
+    const drawn = this.drawing.endsWith('eached')
+      ? this.recallOf(splits, random)
+      : this.mapOf(splits, random);
+    if (drawn) this.done.set(key, drawn);
     return drawn;
+  }
+
+  private mapOf(splits: readonly (MeasuredSplit | undefined)[], random: () => number) {
+    const kind = this.drawing === 'smallOutcomes' ? 'smallOutcomes' : 'outcomes';
+    const outcomes = splits.flatMap((split) => split?.[kind] ?? []).map(unpackOutcomes);
+    const [first] = outcomes;
+    if (!first || outcomes.length < splits.length || objectCount(first) === 0) return undefined;
+    return bootstrapDraws(outcomes, random, this.resamples);
+  }
+
+  private recallOf(splits: readonly (MeasuredSplit | undefined)[], random: () => number) {
+    const kind = this.drawing === 'smallReached' ? 'small' : 'all';
+    const reached = splits.flatMap((split) => split?.reached?.[kind] ?? []);
+    const [first] = reached;
+    if (!first || reached.length < splits.length || first.objects.every((count) => count === 0)) {
+      return undefined;
+    }
+    return recallDraws(reached, random, this.resamples);
   }
 }
 
-/** The bootstraps over all objects, and over those under 1 % of their photo. */
+/** The bootstraps of mAP50 and of recall, over all objects and over those under 1 % of their photo. */
 export interface AllDraws {
   readonly all: Draws;
   readonly small: Draws;
+  readonly recall: Draws;
+  readonly smallRecall: Draws;
+}
+
+/** None drawn yet. */
+export function allDraws(resamples?: number): AllDraws {
+  return {
+    all: new Draws(resamples),
+    small: new Draws(resamples, 'smallOutcomes'),
+    recall: new Draws(resamples, 'reached'),
+    smallRecall: new Draws(resamples, 'smallReached'),
+  };
 }
 
 /** What a run measured on the split that is reported. */

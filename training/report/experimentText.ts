@@ -28,7 +28,7 @@ export function experimentText(experiment: ExperimentResults, results: Results):
   ];
   if (undone.length > 0) parts.push(`**Not trained yet:** ${undone.join('; ')}.`);
   for (const set of experiment.sets) parts.push(...setText(experiment, set, results));
-  const { smallDifferences = [] } = experiment;
+  const { smallDifferences = [], recallDifferences = [], smallRecallDifferences = [] } = experiment;
   if (differences.length > 0) {
     parts.push(
       '### Differences',
@@ -43,6 +43,19 @@ export function experimentText(experiment: ExperimentResults, results: Results):
       '### Differences on objects under 1 % of the photo',
       "The paper's data holds only such objects; larger ones neither count here nor harm.",
       differencesTable(smallDifferences, titleOf),
+    );
+  }
+  if (recallDifferences.length > 0) {
+    parts.push(
+      `### Differences of recall with ${experiment.proposals} proposals`,
+      'What is compared is how many of the objects the proposals reach, of whatever class: the RPN alone.',
+      differencesTable(recallDifferences, titleOf, 'recall'),
+    );
+  }
+  if (smallRecallDifferences.length > 0) {
+    parts.push(
+      'The same on objects under 1 % of the photo:',
+      differencesTable(smallRecallDifferences, titleOf, 'recall'),
     );
   }
   return parts.join('\n\n');

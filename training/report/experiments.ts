@@ -39,7 +39,12 @@ export function experimentResults(input: ExperimentInput, draws: AllDraws): Expe
       return runs.length > 0 ? [cellOf(experiment, set, runs, draws, inPaper)] : [];
     }),
   );
-  const smallDifferences = differencesOf(input, runsOf, draws.small);
+  const [differences, smallDifferences, recallDifferences, smallRecallDifferences] = [
+    draws.all,
+    draws.small,
+    draws.recall,
+    draws.smallRecall,
+  ].map((drawn) => differencesOf(input, runsOf, drawn)) as [Told, Told, Told, Told];
   return {
     name: experiment.name,
     title: reported.title,
@@ -51,12 +56,16 @@ export function experimentResults(input: ExperimentInput, draws: AllDraws): Expe
     variants: variantsOf(input).map(({ aspectRatios, ...variant }) => variant),
     sets: sets.map(({ name }) => name),
     cells,
-    differences: differencesOf(input, runsOf, draws.all),
+    differences,
     ...(smallDifferences.length > 0 && { smallDifferences }),
+    ...(recallDifferences.length > 0 && { recallDifferences }),
+    ...(smallRecallDifferences.length > 0 && { smallRecallDifferences }),
     work: sets.flatMap(({ name }) => workOf(records.filter(({ set }) => set === name))),
     missing: survey.missing.map(({ name }) => name),
   };
 }
+
+type Told = ResultsDifference[];
 
 /** Every claim on each set, and on some together. */
 function differencesOf(

@@ -29,9 +29,18 @@ export function listed(items: readonly (string | number)[]): string {
 export function differencesTable(
   differences: readonly ResultsDifference[],
   titleOf: (system: string) => string,
+  measure = 'AP50',
 ): string {
   const rows = table(
-    ['difference in AP50, points', 'data', 'estimate', '95 % interval', 'photos', 'seeds', 'so'],
+    [
+      `difference in ${measure}, points`,
+      'data',
+      'estimate',
+      '95 % interval',
+      'photos',
+      'seeds',
+      'so',
+    ],
     differences.map((one) => {
       const seeds = [...new Set(one.sets.map((set) => set.seeds.join(', ')))].join('; ');
       return [

@@ -40,10 +40,13 @@ export function drawFigures(results: Results): DrawnFigure[] {
   };
   for (const experiment of results.experiments) {
     const { name, title, split, differences, smallDifferences = [] } = experiment;
+    const { recallDifferences = [] } = experiment;
     const place = `${name}:table`;
     add(place, `${name}-differences`, differencesFigure(`${title}, ${split}`, differences));
     const small = `${title}, ${split}, objects under 1 %`;
     add(place, `${name}-differences-small`, differencesFigure(small, smallDifferences));
+    const recall = differencesFigure(`${title}, ${split}`, recallDifferences, 'recall');
+    add(place, `${name}-differences-recall`, recall);
     for (const set of experiment.sets) {
       const classes = results.sets.find((one) => one.name === set)?.classes ?? [];
       for (const measure of ['AP50', 'recall'] as const) {

@@ -4,7 +4,7 @@
  */
 import { RESAMPLES } from '../../src/core/evaluation/bootstrap.ts';
 import { type Results, resultsSchema } from '../../src/core/results/schema.ts';
-import { Draws } from './draws.ts';
+import { allDraws } from './draws.ts';
 import { experimentResults, setsOf } from './experiments.ts';
 import type { ReportInputs } from './inputs.ts';
 import { PAPER, YARDSTICKS } from './reported.ts';
@@ -19,7 +19,7 @@ import { triedResults } from './tried.ts';
  * @throws UserError when a record lacks what its experiment reports
  */
 export function computeResults(inputs: ReportInputs, resamples = RESAMPLES): Results {
-  const draws = { all: new Draws(resamples), small: new Draws(resamples, 'smallOutcomes') };
+  const draws = allDraws(resamples);
   const experiments = inputs.experiments.map((input) => experimentResults(input, draws));
   const detector = detectorResults(inputs.shipped, resamples);
   const [first] = inputs.experiments;

@@ -17,13 +17,15 @@ import { experimentTable } from './tables.ts';
 type Props = SectionProps & { readonly experiment: ExperimentResults };
 
 export function ExperimentSection({ experiment, ...section }: Props) {
-  const { set } = section.picks;
+  const { set, measure } = section.picks;
   const { paper } = section.results;
   const { title, description, split, differences, missing, cells } = experiment;
-  const forest = useMemo(
-    () => (differences.length > 0 ? differencesFigure(`${title}, ${split}`, differences) : null),
-    [title, split, differences],
-  );
+  const { recallDifferences = [] } = experiment;
+  const forest = useMemo(() => {
+    const [told, of] =
+      measure === 'recall' ? [recallDifferences, 'recall'] : [differences, 'mAP50'];
+    return told.length > 0 ? differencesFigure(`${title}, ${split}`, told, of) : null;
+  }, [title, split, differences, recallDifferences, measure]);
   return (
     <section className={styles.section}>
       <h3>{title}</h3>

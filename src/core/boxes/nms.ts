@@ -14,21 +14,46 @@ import type { Boxes } from './box.ts';
  * @param limit keeps only the first so many
  */
 export function argsortDescending(scores: ArrayLike<number>, limit?: number): Uint32Array {
-  const keys = Float64Array.from(scores, (score) =>
-    Number.isNaN(score) ? Number.NEGATIVE_INFINITY : score,
-  );
+  const keys = new Float64Array(scores);
+  for (let i = 0; i < keys.length; i++) {
+    if (Number.isNaN(keys[i])) keys[i] = Number.NEGATIVE_INFINITY;
+  }
   const wanted = Math.min(limit ?? keys.length, keys.length);
   if (wanted === 0) return new Uint32Array();
-  let candidates = Uint32Array.from(keys, (_, index) => index);
-  if (wanted < keys.length) {
-    // Sorting plain numbers is ten times as fast as sorting with a comparator, so the value of the
-    // last wanted place is found first, and only what reaches it is put in order.
-    const sorted = keys.slice().sort();
-    const lowest = sorted[keys.length - wanted] as number;
-    candidates = candidates.filter((index) => (keys[index] as number) >= lowest);
+  // Of a hundred thousand anchors two thousand are wanted: the score of the last wanted place is
+  // found first, without sorting, and only what reaches it is put in order.
+  const lowest = smallest(keys.slice(), keys.length - wanted);
+  let count = 0;
+  const all = new Uint32Array(keys.length);
+  for (let index = 0; index < keys.length; index++) {
+    if ((keys[index] as number) >= lowest) all[count++] = index;
   }
+  const candidates = all.subarray(0, count);
   candidates.sort((a, b) => (keys[b] as number) - (keys[a] as number) || a - b);
   return candidates.subarray(0, wanted);
+}
+
+/** The value that would stand at a place if the values were sorted (Hoare's quickselect); reorders them. */
+function smallest(values: Float64Array, place: number): number {
+  let first = 0;
+  let last = values.length - 1;
+  while (first < last) {
+    const pivot = values[(first + last) >> 1] as number;
+    let low = first;
+    let high = last;
+    while (low <= high) {
+      while ((values[low] as number) < pivot) low++;
+      while ((values[high] as number) > pivot) high--;
+      if (low > high) break;
+      const value = values[low] as number;
+      values[low++] = values[high] as number;
+      values[high--] = value;
+    }
+    if (place <= high) last = high;
+    else if (place >= low) first = low;
+    else break;
+  }
+  return values[place] as number;
 }
 
 export interface NmsOptions {

@@ -120,7 +120,19 @@ export function roiAlign(
       tf.tensor1d(indices, 'int32'),
     );
     const corners = tf.reshape(cells, [bins, cornersPerBin, channels]);
-    const pooled = tf.sum(tf.mul(corners, tf.tensor3d(weights, [bins, cornersPerBin, 1])), 1);
+    const pooled = weightedSum(corners, () => tf.tensor3d(weights, [bins, cornersPerBin, 1]));
     return tf.reshape(pooled, [count, options.outputSize, options.outputSize, channels]);
   });
+}
+
+/**
+ * The sum over each bin's corners, `[bins, channels]`. Its gradient is written out: that of tfjs's own
+ * sum begins with as many ones as there are numbers, made on the host.
+ */
+function weightedSum(corners: tf.Tensor, shares: () => tf.Tensor): tf.Tensor {
+  const sum = tf.customGrad((x) => ({
+    value: tf.sum(tf.mul(x as tf.Tensor, shares()), 1),
+    gradFunc: (dy: tf.Tensor) => tf.mul(tf.expandDims(dy, 1), shares()),
+  }));
+  return sum(corners);
 }

@@ -194,8 +194,17 @@ function resample(
   return { estimate, values };
 }
 
-/** As many images as there are, with replacement; once more if none has an object to find. */
-function drawImages({ images, objects }: PreparedSet, random: () => number, weights: Int32Array) {
+/**
+ * As many images as there are, with replacement; once more if none has an object to find.
+ *
+ * @param random uniform numbers in [0, 1)
+ * @param weights `[images]`, filled with how often each image is drawn
+ */
+export function drawImages(
+  { images, objects }: Pick<PreparedSet, 'images' | 'objects'>,
+  random: () => number,
+  weights: Int32Array,
+): void {
   let positives = 0;
   while (positives === 0) {
     weights.fill(0);

@@ -105,6 +105,9 @@ export const experimentSchema = z.strictObject({
   differences: z.array(differenceSchema),
   /** the same of `smallAP50` */
   smallDifferences: z.array(differenceSchema).optional(),
+  /** of the recall that the experiment's `proposals` have, over all objects and over small ones */
+  recallDifferences: z.array(differenceSchema).optional(),
+  smallRecallDifferences: z.array(differenceSchema).optional(),
   work: z.array(workSchema),
   /** names of runs that are still to do: "paper.nyu_small.seed-3" */
   missing: z.array(z.string()),
