@@ -3,10 +3,11 @@
  * no part of the repository; what is counted is kept (training/experiments/sizes.json: numbers
  * only), so that the report needs nothing else. The anchors' side of the figure is theory.
  */
-import { cocoBoxes } from '../../src/core/annotations/coco.ts';
+
 import { reachedPositions, reachedSides } from '../../src/core/anchors/reach.ts';
 import { BIN_EDGES, binOfSide } from '../../src/core/anchors/sizeBins.ts';
 import { type SizeStatistics, sizeStatisticsOf } from '../../src/core/anchors/sizeStatistics.ts';
+import { cocoBoxes } from '../../src/core/annotations/coco.ts';
 import { workingDimensions } from '../../src/core/detection/transform.ts';
 import { type CocoGroundTruth, hasSize } from '../../src/core/evaluation/cocoJson.ts';
 import type { SizeCounts, Sizes } from '../../src/core/results/schema.ts';

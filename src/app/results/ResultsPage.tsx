@@ -13,9 +13,11 @@ import styles from './ResultsPage.module.css';
 import { SizesSection } from './SizesSection.tsx';
 import { throughputTable, triedTable, workTable } from './tables.ts';
 
+const NOTHING_PICKED = {};
+
 export function ResultsPage({ results }: { results: Results }) {
   const { pages } = useStores();
-  const raw = usePages((state) => state.picks);
+  const raw = usePages((state) => state.picks.results) ?? NOTHING_PICKED;
   const picks = resolvePicks(results, raw);
   const { paper, sets, experiments, tried, throughput } = results;
   if (!picks) {

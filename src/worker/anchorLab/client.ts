@@ -6,14 +6,14 @@ import * as Comlink from 'comlink';
 import type { ComparedSet } from '../../core/anchors/comparison.ts';
 import type { AnchorSet } from '../../core/anchors/sets.ts';
 import type { BoxSet } from '../../core/annotations/boxSet.ts';
+import type { OwnFile } from '../modelPlaces.ts';
 import { Latest } from './latest.ts';
 import type {
   AnchorLabApi,
   DataFacts,
-  Fitted,
   FitRequest,
+  Fitted,
   Ground,
-  LabFile,
   Measured,
   OpenProgress,
 } from './protocol.ts';
@@ -53,7 +53,7 @@ export class AnchorLabClient {
    * @throws an error called AnnotationError, with one plain sentence
    */
   async open(
-    files: readonly LabFile[],
+    files: readonly OwnFile[],
     onProgress: (progress: OpenProgress) => void,
   ): Promise<{ readonly facts: DataFacts; keep(): void }> {
     const report = Comlink.proxy(onProgress);

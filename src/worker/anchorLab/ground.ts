@@ -11,7 +11,13 @@ import type { AnchorSet } from '../../core/anchors/sets.ts';
 import { shapesOf, square } from '../../core/anchors/shapes.ts';
 import { SizeBins } from '../../core/anchors/sizeBins.ts';
 import type { BoxSet } from '../../core/annotations/boxSet.ts';
-import { CURVE_SIDES, type Fitted, type FitRequest, type Ground, type Measured } from './protocol.ts';
+import {
+  CURVE_SIDES,
+  type FitRequest,
+  type Fitted,
+  type Ground,
+  type Measured,
+} from './protocol.ts';
 
 /** Fits are made while somebody waits: more objects than this tell little more about sizes. */
 export const MOST_FITTED_HERE = 2500;
@@ -29,7 +35,11 @@ export function prepare(set: BoxSet, { stride, photos }: Ground): PreparedGround
 }
 
 /** What an anchor set reaches, in all figures that the page draws. */
-export function measureOn({ cache, bins }: PreparedGround, ground: Ground, set: AnchorSet): Measured {
+export function measureOn(
+  { cache, bins }: PreparedGround,
+  ground: Ground,
+  set: AnchorSet,
+): Measured {
   const { stride, threshold } = ground;
   const shapes = shapesOf(set);
   const coverage = cache.measure(shapes, threshold);

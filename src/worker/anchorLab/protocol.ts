@@ -5,8 +5,10 @@
 import type { ComparedSet } from '../../core/anchors/comparison.ts';
 import type { FitMethod } from '../../core/anchors/fitting.ts';
 import type { AnchorSet } from '../../core/anchors/sets.ts';
-import type { AnnotationFormat } from '../../core/annotations/readBoxes.ts';
 import type { BoxSet } from '../../core/annotations/boxSet.ts';
+import type { AnnotationFormat } from '../../core/annotations/readBoxes.ts';
+
+import type { OwnFile } from '../modelPlaces.ts';
 
 /** The name of a visitor's own data among the data sets. */
 export const OWN = 'own';
@@ -65,12 +67,6 @@ export interface FitRequest {
   readonly aspectRatios: readonly number[];
 }
 
-/** A file as it was dropped or picked, with its folders. */
-export interface LabFile {
-  readonly path: string;
-  readonly file: File;
-}
-
 export interface OpenProgress {
   /** 0..1 of the bytes */
   readonly fraction: number;
@@ -87,7 +83,7 @@ export interface OpenedData {
 export interface AnchorLabApi {
   builtIn(): DataFacts[];
   /** Reads annotations; the data before stay until that has succeeded and `adopt` is called. */
-  open(files: readonly LabFile[], report: (progress: OpenProgress) => void): Promise<OpenedData>;
+  open(files: readonly OwnFile[], report: (progress: OpenProgress) => void): Promise<OpenedData>;
   /** From now on this is the visitor's own data. */
   adopt(set: BoxSet): void;
   measure(ground: Ground, set: AnchorSet): Measured;

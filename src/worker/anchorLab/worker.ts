@@ -6,9 +6,10 @@
 import * as Comlink from 'comlink';
 import { compareSets } from '../../core/anchors/comparison.ts';
 import { ANCHOR_SETS } from '../../core/anchors/sets.ts';
-import { setFromStatistics, type SizeStatistics } from '../../core/anchors/sizeStatistics.ts';
+import { type SizeStatistics, setFromStatistics } from '../../core/anchors/sizeStatistics.ts';
 import { AnnotationError } from '../../core/annotations/annotationError.ts';
 import { type BoxSet, skippedText } from '../../core/annotations/boxSet.ts';
+import { baseOf } from '../../core/annotations/files.ts';
 import builtInSizes from './builtInSizes.json';
 import { fitOn, measureOn, type PreparedGround, prepare } from './ground.ts';
 import { type AnchorLabApi, type DataFacts, type Ground, OWN } from './protocol.ts';
@@ -23,7 +24,7 @@ const api: AnchorLabApi = {
   async open(files, report) {
     const { format, boxes } = await readFiles(files, report);
     const [first] = files;
-    const name = files.length > 1 ? `${files.length} files` : (first?.file.name ?? '');
+    const name = files.length > 1 ? `${files.length} files` : baseOf(first?.path ?? '');
     const { buffer: coordinates } = boxes.boxes;
     return Comlink.transfer({ facts: { ...factsOf(name, boxes), format }, set: boxes }, [
       coordinates,
