@@ -3,6 +3,7 @@
  * Any of them can be taken over by one click.
  */
 
+import { useDeferredValue, useMemo } from 'react';
 import type { ComparedSet } from '../../core/anchors/comparison.ts';
 import { FIT_METHODS, type FitMethod } from '../../core/anchors/fitting.ts';
 import { ANCHOR_SETS } from '../../core/anchors/sets.ts';
@@ -73,10 +74,14 @@ export function Starts() {
 }
 
 export function Comparison() {
-  const measured = useLab((state) => state.measured);
+  // The table may come a moment after the plots: it must not hold a tick up.
+  const measured = useDeferredValue(useLab((state) => state.measured));
   const compared = useLab((state) => state.compared);
   const fits = useLab((state) => state.fits);
-  return <DataTable table={comparisonTable({ measured, compared, fits })} />;
+  return useMemo(
+    () => <DataTable table={comparisonTable({ measured, compared, fits })} />,
+    [measured, compared, fits],
+  );
 }
 
 /** Yours, the named sets and the fits as words and numbers. */

@@ -1,6 +1,6 @@
 /** The anchors for other programs: what each wants to read, to copy or to save. */
 import { Copy, Download } from 'lucide-react';
-import { useState } from 'react';
+import { useDeferredValue, useState } from 'react';
 import {
   type AnchorFile,
   EXPORT_FORMATS,
@@ -22,7 +22,7 @@ const TITLES: Readonly<Record<ExportFormat, string>> = {
 };
 
 export function ExportSection() {
-  const measured = useLab((state) => state.measured);
+  const measured = useDeferredValue(useLab((state) => state.measured));
   const [format, setFormat] = useState<ExportFormat>('json');
   const { copied, copy } = useCopy();
   if (!measured) return null;

@@ -18,7 +18,6 @@ import { DataPicker, Toolbar } from './Toolbar.tsx';
 
 export function LabPage() {
   const { lab } = useStores();
-  const announcement = useLab((state) => state.announcement);
   useEffect(() => lab.getState().start(), [lab]);
   return (
     <main className={page.page}>
@@ -56,7 +55,10 @@ export function LabPage() {
         <h3>Take the anchors away</h3>
         <ExportSection />
       </section>
-      <LiveRegion text={announcement} />
+      <Voice />
     </main>
   );
 }
+
+/** On its own, so that what is said at every tick draws nothing else anew. */
+const Voice = () => <LiveRegion text={useLab((state) => state.announcement)} />;

@@ -77,7 +77,7 @@ function Titled({ name, title, children }: { name: string; title: string; childr
     // biome-ignore lint/a11y/useSemanticElements: a plot with handles, not a set of fields
     <div role="group" aria-label={title} className={styles.plot}>
       <div className={styles.plotTitle}>
-        <h4>{title}</h4>
+        <h3>{title}</h3>
         <DropdownMenu.Root modal={false}>
           <DropdownMenu.Trigger
             className="button"

@@ -17,7 +17,7 @@ import {
   OWN,
 } from '../../worker/anchorLab/protocol.ts';
 import type { OwnFile } from '../../worker/protocol.ts';
-import type { PagesStore, RawPicks } from '../store/pages.ts';
+import type { PagesStore } from '../store/pages.ts';
 import { changed, type History, historyOf, redone, settled, undone } from './history.ts';
 import { groundOf, INITIAL, readTuning, type Tuning, writeTuning } from './tuning.ts';
 
@@ -66,7 +66,6 @@ export function createLabStore(
     let fitKey = '';
     let fitTimer: ReturnType<typeof setTimeout> | undefined;
     let addressTimer: ReturnType<typeof setTimeout> | undefined;
-    let written: RawPicks | undefined;
     let opened = 0;
     let isStarted = false;
 
@@ -120,8 +119,7 @@ export function createLabStore(
     const writeAddress = () => {
       clearTimeout(addressTimer);
       addressTimer = setTimeout(() => {
-        written = writeTuning(get().history.present);
-        pages.getState().pick(written, 'anchors');
+        pages.getState().pick(writeTuning(get().history.present), 'anchors');
       }, ADDRESS_AFTER_MS);
     };
 
@@ -138,11 +136,10 @@ export function createLabStore(
       pages.subscribe(({ picks }, before) => {
         const raw = picks.anchors;
         if (!raw || raw === before.picks.anchors) return;
-        const asked = JSON.stringify(writeTuning(readTuning(raw)));
-        if (written && asked === JSON.stringify(written)) return;
-        if (asked !== JSON.stringify(writeTuning(get().history.present))) {
-          move(changed(get().history, readTuning(raw)));
-        }
+        const tuning = readTuning(raw);
+        // Our own writing comes back, too.
+        if (isSame(tuning, get().history.present)) return;
+        move(changed(get().history, tuning));
       });
 
     return {
@@ -166,6 +163,8 @@ export function createLabStore(
         }, fail);
       },
       change(tuning, gesture) {
+        // Browsers tell the end of a drag as one more change, to what there is already.
+        if (isSame(tuning, get().history.present)) return;
         move(changed(get().history, tuning, gesture ?? null));
       },
       settle() {
@@ -209,6 +208,9 @@ export function createLabStore(
   });
   return store;
 }
+
+const isSame = (a: Tuning, b: Tuning) =>
+  JSON.stringify(writeTuning(a)) === JSON.stringify(writeTuning(b));
 
 /** What a change has come to, for those who do not see the figures. */
 function describe({ row }: Measured): string {
