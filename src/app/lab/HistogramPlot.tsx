@@ -130,19 +130,21 @@ export function HistogramPlot({ width, hovered }: { width: number; hovered: numb
             </g>
           ))}
           {everywhere < LARGEST && (
-            <text
-              pointerEvents="none"
-              x={x(everywhere) + 5}
-              y={y(1) + 24}
-              fill="var(--series-2)"
-              stroke="var(--raised)"
-              strokeWidth={5}
-              paintOrder="stroke"
-            >
-              {width < 520
-                ? `${everywhere.toFixed(0)} px`
-                : `from ${everywhere.toFixed(0)} px on reachable everywhere`}
-            </text>
+            <g pointerEvents="none">
+              <text
+                x={x(LARGEST)}
+                y={y(1) + 22}
+                textAnchor="end"
+                fill="var(--series-2)"
+                stroke="var(--raised)"
+                strokeWidth={5}
+                paintOrder="stroke"
+              >
+                {width < 520
+                  ? `┆ ${everywhere.toFixed(0)} px`
+                  : `┆ from ${everywhere.toFixed(0)} px on every position can be reached`}
+              </text>
+            </g>
           )}
         </>
       )}

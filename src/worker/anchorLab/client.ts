@@ -5,17 +5,18 @@
 import * as Comlink from 'comlink';
 import type { ComparedSet } from '../../core/anchors/comparison.ts';
 import type { AnchorSet } from '../../core/anchors/sets.ts';
-import type { BoxSet } from '../../core/annotations/boxSet.ts';
 import type { OwnFile } from '../modelPlaces.ts';
 import { Latest } from './latest.ts';
-import type {
-  AnchorLabApi,
-  DataFacts,
-  FitRequest,
-  Fitted,
-  Ground,
-  Measured,
-  OpenProgress,
+import { moved } from './moved.ts';
+import {
+  type AnchorLabApi,
+  type DataFacts,
+  type FitRequest,
+  type Fitted,
+  type Ground,
+  type Measured,
+  type OpenProgress,
+  OWN,
 } from './protocol.ts';
 
 const spawn = () =>
@@ -33,16 +34,16 @@ interface Running {
 
 export class AnchorLabClient {
   private readonly workers = new Map<Kind, Running>();
-  private own: BoxSet | undefined;
+  /** Counts own data that were kept; the fitting worker has some of them, or none. */
+  private kept = 0;
+  private fitterHas = 0;
   private readonly measuring = new Latest(([ground, set]: readonly [Ground, AnchorSet]) =>
     this.call('tick', (remote) => remote.measure(ground, set)),
   );
   private readonly comparing = new Latest((ground: Ground) =>
     this.call('tick', (remote) => remote.compare(ground)),
   );
-  private readonly fitting = new Latest((request: FitRequest) =>
-    this.call('fit', (remote) => remote.fit(request)),
-  );
+  private readonly fitting = new Latest((request: FitRequest) => this.fitWithData(request));
 
   builtIn(): Promise<DataFacts[]> {
     return this.call('tick', (remote) => remote.builtIn());
@@ -57,10 +58,10 @@ export class AnchorLabClient {
     onProgress: (progress: OpenProgress) => void,
   ): Promise<{ readonly facts: DataFacts; keep(): void }> {
     const report = Comlink.proxy(onProgress);
-    const { facts, set } = await this.call('tick', (remote) => remote.open(files, report));
+    const facts = await this.call('tick', (remote) => remote.open(files, report));
     const keep = () => {
-      this.own = set;
-      for (const { remote } of this.workers.values()) void remote.adopt(set);
+      this.kept++;
+      this.call('tick', (remote) => remote.keep()).catch(() => {}); // the next question tells
     };
     return { facts, keep };
   }
@@ -77,6 +78,16 @@ export class AnchorLabClient {
 
   fit(request: FitRequest): Promise<Fitted | undefined> {
     return this.fitting.put(request);
+  }
+
+  private async fitWithData(request: FitRequest): Promise<Fitted> {
+    if (request.ground.data === OWN && this.fitterHas !== this.kept) {
+      const { kept } = this;
+      const set = await this.call('tick', (remote) => remote.copyOwn());
+      await this.call('fit', (remote) => remote.adopt(moved(set)));
+      this.fitterHas = kept;
+    }
+    return this.call('fit', (remote) => remote.fit(request));
   }
 
   /** Calls a worker; one that dies ends the calls it had, and the next call starts another. */
@@ -100,7 +111,7 @@ export class AnchorLabClient {
       });
     });
     died.catch(() => {}); // heard by those who wait; there may be none
-    if (this.own) void remote.adopt(this.own);
+    if (kind === 'fit') this.fitterHas = 0;
     const running = { remote, died };
     this.workers.set(kind, running);
     return running;

@@ -73,18 +73,15 @@ export interface OpenProgress {
   readonly message: string;
 }
 
-/** Data that were opened; `set` is a copy for the other worker. */
-export interface OpenedData {
-  readonly facts: DataFacts;
-  readonly set: BoxSet;
-}
-
 /** The worker's side. Errors are told by their name: AnnotationError has a sentence for people. */
 export interface AnchorLabApi {
   builtIn(): DataFacts[];
-  /** Reads annotations; the data before stay until that has succeeded and `adopt` is called. */
-  open(files: readonly OwnFile[], report: (progress: OpenProgress) => void): Promise<OpenedData>;
-  /** From now on this is the visitor's own data. */
+  /** Reads annotations; the data before stay until that has succeeded and `keep` is called. */
+  open(files: readonly OwnFile[], report: (progress: OpenProgress) => void): Promise<DataFacts>;
+  /** From now on what was opened last is the visitor's own data. */
+  keep(): void;
+  /** The visitor's own data, to be moved to the other worker, which adopts them. */
+  copyOwn(): BoxSet;
   adopt(set: BoxSet): void;
   measure(ground: Ground, set: AnchorSet): Measured;
   /** The named sets. */

@@ -12,11 +12,14 @@ import { type BoxSet, skippedText } from '../../core/annotations/boxSet.ts';
 import { baseOf } from '../../core/annotations/files.ts';
 import builtInSizes from './builtInSizes.json';
 import { fitOn, measureOn, type PreparedGround, prepare } from './ground.ts';
+import { moved } from './moved.ts';
 import { type AnchorLabApi, type DataFacts, type Ground, OWN } from './protocol.ts';
 import { readFiles } from './readFiles.ts';
 
 const statistics: readonly SizeStatistics[] = builtInSizes.sets;
 const sets = new Map<string, BoxSet>();
+/** What was read last, until it is kept. */
+let opened: BoxSet | undefined;
 let last: { readonly key: string; readonly prepared: PreparedGround } | undefined;
 
 const api: AnchorLabApi = {
@@ -25,13 +28,14 @@ const api: AnchorLabApi = {
     const { format, boxes } = await readFiles(files, report);
     const [first] = files;
     const name = files.length > 1 ? `${files.length} files` : baseOf(first?.path ?? '');
-    const { buffer: coordinates } = boxes.boxes;
-    return Comlink.transfer({ facts: { ...factsOf(name, boxes), format }, set: boxes }, [
-      coordinates,
-      boxes.pictureOf.buffer,
-      boxes.pictureSizes.buffer,
-    ]);
+    opened = boxes;
+    return { ...factsOf(name, boxes), format };
   },
+  keep() {
+    if (opened) api.adopt(opened);
+    opened = undefined;
+  },
+  copyOwn: () => moved(structuredClone(setOf(OWN))),
   adopt(set) {
     sets.set(OWN, set);
     last = undefined;
