@@ -3,7 +3,7 @@
  * where it cannot be had, a plain sentence.
  */
 import type { ComponentType } from 'react';
-import styles from './results/ResultsPage.module.css';
+import styles from './Page.module.css';
 import { useLoaded } from './useLoaded.ts';
 
 interface Props {

@@ -4,7 +4,7 @@
  */
 import { useEffect } from 'react';
 import { LiveRegion } from '../Announcer.tsx';
-import page from '../results/ResultsPage.module.css';
+import page from '../Page.module.css';
 import { useLab, useStores } from '../store/context.tsx';
 import { Comparison, Starts } from './Comparison.tsx';
 import { ExportSection } from './ExportSection.tsx';

@@ -4,7 +4,7 @@
  */
 import { Download } from 'lucide-react';
 import { DropdownMenu } from 'radix-ui';
-import { type ReactNode, useMemo, useState } from 'react';
+import { type ReactNode, useDeferredValue, useMemo, useState } from 'react';
 import { BIN_EDGES, binOfSide, middleOfBin } from '../../core/anchors/sizeBins.ts';
 import { percent } from '../../core/results/percent.ts';
 import { CURVE_SIDES, type Measured } from '../../worker/anchorLab/protocol.ts';
@@ -121,7 +121,8 @@ function positionsAt({ positions }: Measured, side: number): number {
   return positions[after < 0 ? positions.length - 1 : after] as number;
 }
 
-function ValuesOf({ measured }: { measured: Measured }) {
+function ValuesOf({ measured: newest }: { measured: Measured }) {
+  const measured = useDeferredValue(newest);
   const figure = useMemo(
     () => ({
       title: 'Objects, positions and recall by size',

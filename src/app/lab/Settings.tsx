@@ -9,7 +9,12 @@ import { PHOTO_SIZES, RATIOS, STRIDES, THRESHOLDS, type Tuning } from './tuning.
 
 export function Settings() {
   const { lab } = useStores();
-  const { ratios, stride, threshold, photos, data } = useLab((state) => state.history.present);
+  // One by one: the sizes, which move most, change nothing here.
+  const ratios = useLab((state) => state.history.present.ratios);
+  const stride = useLab((state) => state.history.present.stride);
+  const threshold = useLab((state) => state.history.present.threshold);
+  const photos = useLab((state) => state.history.present.photos);
+  const data = useLab((state) => state.history.present.data);
   const hasOwn = useLab((state) => state.own !== null) && data === OWN;
   const id = useId();
   const change = (part: Partial<Tuning>, gesture?: string) =>

@@ -80,11 +80,11 @@ export function DataPicker() {
   const builtIn = useLab((state) => state.builtIn);
   const own = useLab((state) => state.own);
   const opening = useLab((state) => state.opening);
-  const tuning = useLab((state) => state.history.present);
+  const asked = useLab((state) => state.history.present.data);
   const names = [...builtIn.map(({ name }) => name), ...(own ? [OWN] : [])];
-  const { data } = groundOf(tuning, names);
+  const { data } = groundOf({ ...INITIAL, data: asked }, names);
   const facts = data === OWN ? own : builtIn.find(({ name }) => name === data);
-  const isMissing = names.length > 0 && !names.includes(tuning.data);
+  const isMissing = names.length > 0 && !names.includes(asked);
   return (
     <div className={styles.data}>
       <div className={styles.dataRow}>
