@@ -177,7 +177,7 @@ test('own annotations are data; broken ones are one sentence, and what was shown
   const categories = [{ id: 1, name: 'cup' }];
   await dropText(page, 'mine.json', JSON.stringify({ images, annotations, categories }));
   await expect(page.getByRole('radio', { name: 'mine.json' })).toBeChecked();
-  await expect(page.getByText('4 objects in 1 photos')).toBeVisible();
+  await expect(page.getByText('4 objects in 1 photo.')).toBeVisible();
   await expect.poll(async () => (await shown(page))[0]).toMatch(/^(25|50|75|100)\.0 %$/);
 
   const before = await shown(page);

@@ -120,10 +120,14 @@ export function DataPicker() {
         {isMissing &&
           'This link was made with data of its own, which stay on the machine they are on; open them here to see the same. '}
         {facts &&
-          `${facts.objects.toLocaleString('en')} objects in ${facts.pictures.toLocaleString('en')} photos${facts.skipped && `; ${facts.skipped}`}. `}
+          `${many(facts.objects, 'object')} in ${many(facts.pictures, 'photo')}${facts.skipped && `; ${facts.skipped}`}. `}
         {data !== OWN &&
           'Built in are the sizes of the training objects, without their places, which are spread evenly.'}
       </p>
     </div>
   );
 }
+
+/** `1 photo`, `1,133 photos`. */
+const many = (count: number, noun: string) =>
+  `${count.toLocaleString('en')} ${count === 1 ? noun : `${noun}s`}`;
