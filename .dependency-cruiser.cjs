@@ -5,7 +5,13 @@
  */
 
 /** The only packages the core may use: they run alike in a browser, a worker and Node. */
-const PURE_PACKAGES = ['@tensorflow/tfjs-core', 'zod', '@noble/hashes'];
+const PURE_PACKAGES = [
+  '@tensorflow/tfjs-core',
+  'zod',
+  '@noble/hashes',
+  'fast-xml-parser',
+  'fflate',
+];
 const pure = PURE_PACKAGES.map((name) => `node_modules/${name}(/|$)`).join('|');
 
 /** @type {import('dependency-cruiser').IConfiguration} */

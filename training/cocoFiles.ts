@@ -3,8 +3,9 @@
  * JSON, not COCO) told in one sentence that names the file.
  */
 import { readFile } from 'node:fs/promises';
+import { AnnotationError } from '../src/core/annotations/annotationError.ts';
+import { parseJson } from '../src/core/annotations/jsonText.ts';
 import {
-  CocoFormatError,
   type CocoGroundTruth,
   type CocoImage,
   type CocoResult,
@@ -35,15 +36,9 @@ async function readCoco<T>(path: string, parse: (value: unknown) => T): Promise<
     if (error.code === 'EISDIR') throw new UserError(`${path} is a folder, not a JSON file.`);
     throw new UserError(`${path} cannot be read (${error.message}).`);
   });
-  let value: unknown;
   try {
-    value = JSON.parse(text);
+    return parse(parseJson(text, path));
   } catch (error) {
-    throw new UserError(`${path} is not JSON: ${(error as Error).message.replace(/\.$/, '')}.`);
-  }
-  try {
-    return parse(value);
-  } catch (error) {
-    throw error instanceof CocoFormatError ? new UserError(error.message) : error;
+    throw error instanceof AnnotationError ? new UserError(error.message) : error;
   }
 }

@@ -8,6 +8,7 @@ import type { CocoGroundTruth } from '../src/core/evaluation/cocoJson.ts';
 import type { ProposalRecall } from '../src/core/evaluation/recall.ts';
 import type { TideErrors } from '../src/core/evaluation/tide.ts';
 import type { VocEvaluation } from '../src/core/evaluation/vocAp.ts';
+import { textTable } from './textTable.ts';
 
 /** Scores of the objects of one size. */
 export interface SizeScores {
@@ -68,16 +69,16 @@ export function reportTables(report: Report, truth: CocoGroundTruth): string {
   ];
   const parts = [
     'COCO, in percent',
-    table(stats),
+    textTable(stats),
     '',
     'Classes, in percent (VOC AP at IoU 0.5, by area and at 11 points)',
-    table([['class', 'objects', 'AP', 'AP50', 'VOC', 'VOC 11'], ...classes, mean]),
+    textTable([['class', 'objects', 'AP', 'AP50', 'VOC', 'VOC 11'], ...classes, mean]),
   ];
   if (report.proposals) {
     parts.push(
       '',
       'Recall of the proposals at IoU 0.5, in percent',
-      table([
+      textTable([
         ['proposals', 'all', 'under 1 % of the picture'],
         ...report.proposals.map(({ proposals, recall, recallSmall }) => [
           String(proposals),
@@ -111,7 +112,7 @@ function statistics({ interval, against, bySize: sizes, errors }: Report): strin
     parts.push(
       '',
       'By size, in percent (share of the picture, then COCO in pixels)',
-      table([
+      textTable([
         ['size', 'objects', 'AP50', 'recall'],
         ...sizes.map(({ name, objects, AP50, recall }) => [
           name,
@@ -127,7 +128,7 @@ function statistics({ interval, against, bySize: sizes, errors }: Report): strin
     parts.push(
       '',
       `Errors (TIDE), in points of AP50, here ${percent(ap)}: what mending each type alone would add`,
-      table([
+      textTable([
         ['error', 'count', 'dAP'],
         ...errors.errors.map(({ type, count, dAP }) => [type, String(count), points(dAP)]),
         ['all false positives', '', points(falsePositives)],
@@ -145,24 +146,4 @@ function points(share: number): string {
 
 function percent(share = -1): string {
   return share < 0 ? '-' : (100 * share).toFixed(1);
-}
-
-/** Columns as wide as their widest cell; numbers to the right, words to the left. */
-function table(rows: readonly (readonly string[])[]): string {
-  const widths = rows[0]?.map((_, column) =>
-    Math.max(...rows.map((row) => row[column]?.length ?? 0)),
-  );
-  const isNumeric = (column: number) =>
-    /^(-|[\d.]+)$/.test(rows.at(-1)?.[column] ?? '') && column > 0;
-  return rows
-    .map((row) =>
-      row
-        .map((cell, column) => {
-          const width = widths?.[column] ?? 0;
-          return isNumeric(column) ? cell.padStart(width) : cell.padEnd(width);
-        })
-        .join('  ')
-        .trimEnd(),
-    )
-    .join('\n');
 }

@@ -9,6 +9,11 @@ export function share(text: string): number {
   return checked(text, (value) => value >= 0 && value <= 1, 'a number from 0 to 1');
 }
 
+/** A number between 0 and 1, neither of them. */
+export function betweenShares(text: string): number {
+  return checked(text, (value) => value > 0 && value < 1, 'a number between 0 and 1, such as 0.5');
+}
+
 /** A whole number above 0. */
 export function count(text: string): number {
   return checked(text, (value) => Number.isInteger(value) && value > 0, 'a whole number above 0');

@@ -8,12 +8,16 @@ import { useLoupe } from './store/context.tsx';
 const SETTLE_MS = 400;
 
 export function Announcer() {
-  const announcement = useLoupe((state) => state.announcement);
+  return <LiveRegion text={useLoupe((state) => state.announcement)} />;
+}
+
+/** Speaks its text once it has stayed the same for a moment. */
+export function LiveRegion({ text }: { text: string }) {
   const [spoken, setSpoken] = useState('');
   useEffect(() => {
-    const timer = setTimeout(() => setSpoken(announcement), SETTLE_MS);
+    const timer = setTimeout(() => setSpoken(text), SETTLE_MS);
     return () => clearTimeout(timer);
-  }, [announcement]);
+  }, [text]);
   return (
     <div className="hidden" role="status" aria-live="polite">
       {spoken}

@@ -1,7 +1,7 @@
 /**
  * The window: header on top, below it the page that the address names: Detect, which is the welcome
- * page or the bench (stage, strip, inspector), or Results, whose script comes when it is first
- * opened. A page is only hidden while another is shown, so that it is found again as it was left.
+ * page or the bench (stage, strip, inspector), or Anchors or Results, whose scripts come when they are
+ * first opened. A page is only hidden while another is shown, so that it is found again as it was left.
  * What concerns the window as a whole lives here too: dropping and pasting anywhere, the alert, and
  * the voice for screen readers.
  */
@@ -12,11 +12,12 @@ import styles from './App.module.css';
 import { DropTarget } from './DropTarget.tsx';
 import { TopBar } from './header/TopBar.tsx';
 import { Inspector } from './inspector/Inspector.tsx';
+import { LabGate } from './lab/LabGate.tsx';
 import { ProblemAlert } from './ProblemAlert.tsx';
 import { ResultsGate } from './results/ResultsGate.tsx';
 import { PhotoStage } from './stage/PhotoStage.tsx';
 import { useLoupe, usePages } from './store/context.tsx';
-import type { Page } from './store/pages.ts';
+import { PAGE_TITLES, type Page } from './store/pages.ts';
 import { Strip } from './strip/Strip.tsx';
 import { Welcome } from './welcome/Welcome.tsx';
 
@@ -26,12 +27,12 @@ export function App() {
   const hasPhoto = useLoupe((state) => state.photo !== null);
   const page = usePages((state) => state.page);
   const isDetect = page === 'detect';
-  const [isOpened, setOpened] = useState(!isDetect);
-  if (!isDetect && !isOpened) setOpened(true);
+  const [opened, setOpened] = useState<readonly Page[]>([page]);
+  if (!opened.includes(page)) setOpened([...opened, page]);
   useOwnScroll(page);
   useEffect(() => {
-    document.title = isDetect ? DETECT_TITLE : `Results – ${DETECT_TITLE}`;
-  }, [isDetect]);
+    document.title = isDetect ? DETECT_TITLE : `${PAGE_TITLES[page]} – ${DETECT_TITLE}`;
+  }, [isDetect, page]);
   return (
     <Tooltip.Provider delayDuration={400}>
       <div className={styles.window} data-photo={(isDetect && hasPhoto) || undefined}>
@@ -50,7 +51,12 @@ export function App() {
             </main>
           )}
         </Activity>
-        {isOpened && (
+        {opened.includes('anchors') && (
+          <Activity mode={page === 'anchors' ? 'visible' : 'hidden'}>
+            <LabGate />
+          </Activity>
+        )}
+        {opened.includes('results') && (
           <Activity mode={page === 'results' ? 'visible' : 'hidden'}>
             <ResultsGate />
           </Activity>

@@ -4,11 +4,12 @@
  */
 import { useEffect, useState } from 'react';
 import styles from './DropTarget.module.css';
-import { openDropped, openFiles } from './openFiles.ts';
-import { useStores } from './store/context.tsx';
+import { openDropped, openDroppedAnnotations, openFiles } from './openFiles.ts';
+import { usePages, useStores } from './store/context.tsx';
 
 export function DropTarget() {
-  const { loupe } = useStores();
+  const { loupe, lab, pages } = useStores();
+  const isLab = usePages((state) => state.page === 'anchors');
   const [over, setOver] = useState(false);
 
   useEffect(() => {
@@ -26,6 +27,8 @@ export function DropTarget() {
       setOver(false);
       if (!carriesFiles(event)) return;
       event.preventDefault();
+      const onLab = pages.getState().page === 'anchors';
+      if (onLab && openDroppedAnnotations({ lab, loupe }, event.dataTransfer)) return;
       openDropped(loupe, event.dataTransfer);
     };
     const onPaste = (event: ClipboardEvent) => {
@@ -43,13 +46,15 @@ export function DropTarget() {
       removeEventListener('drop', onDrop);
       removeEventListener('paste', onPaste);
     };
-  }, [loupe]);
+  }, [loupe, lab, pages]);
 
   if (!over) return null;
   return (
     <div className={styles.sheet} aria-hidden>
       <p className={styles.words}>
-        Drop a photo to find its small objects, or a model’s folder to use it
+        {isLab
+          ? 'Drop COCO JSON, VOC XML or YOLO text files, or a zip of them, to choose anchors for them'
+          : 'Drop a photo to find its small objects, or a model’s folder to use it'}
       </p>
     </div>
   );

@@ -12,10 +12,20 @@ interface Props {
   /** The accessible name where the children are an icon alone. */
   readonly label?: string | undefined;
   readonly main?: boolean | undefined;
+  /** Several files at once. */
+  readonly multiple?: boolean;
   readonly className?: string;
 }
 
-export function FileButton({ children, onFiles, accept, label, main, className = '' }: Props) {
+export function FileButton({
+  children,
+  onFiles,
+  accept,
+  label,
+  main,
+  multiple,
+  className = '',
+}: Props) {
   const input = useRef<HTMLInputElement | null>(null);
   return (
     <>
@@ -27,6 +37,7 @@ export function FileButton({ children, onFiles, accept, label, main, className =
         }}
         type="file"
         accept={accept === 'folder' ? undefined : accept}
+        multiple={multiple}
         hidden
         aria-hidden
         tabIndex={-1}

@@ -7,8 +7,10 @@ import './styles/tokens.css';
 import './styles/base.css';
 import { StrictMode } from 'react';
 import { createRoot } from 'react-dom/client';
+import { AnchorLabClient } from '../worker/anchorLab/client.ts';
 import { BACKEND_NAMES, type BackendChoice } from '../worker/protocol.ts';
 import { App } from './App.tsx';
+import { createLabStore } from './lab/labStore.ts';
 import { loadServedModels } from './models.ts';
 import { StoresProvider } from './store/context.tsx';
 import { type Connect, createLoupeStore } from './store/loupeStore.ts';
@@ -41,7 +43,8 @@ export function mountApp(root: HTMLElement, connect: Connect): void {
     servedModels: loadServedModels,
   });
   const pages = createPages();
-  const stores = { loupe, view: createViewStore(browserGlide), preferences, pages };
+  const lab = createLabStore(new AnchorLabClient(), pages, loupe.getState().report);
+  const stores = { loupe, view: createViewStore(browserGlide), preferences, pages, lab };
   preferences.subscribe((state, before) => {
     if (state.quality !== before.quality) loupe.getState().detectAgain();
   });

@@ -3,6 +3,8 @@
  * one is taken, and whoever brought several is told so; a folder, or files with a manifest among
  * them, are taken for a model. Whether they really are is the worker's to say.
  */
+
+import type { LabStore } from './lab/labStore.ts';
 import { droppedFiles, ownModel, pickedFiles } from './models.ts';
 import type { LoupeStore } from './store/loupeStore.ts';
 
@@ -25,13 +27,45 @@ export function openModelFiles(loupe: LoupeStore, files: FileList | null | undef
   loupe.getState().openModel(ownModel(picked), folder ?? 'Your model');
 }
 
+/** Annotation files and folders, with the pictures that came along, as data for the Anchors page. */
+export function openAnnotations(lab: LabStore, files: FileList | null | undefined): void {
+  if (files?.length) lab.getState().openFiles(pickedFiles(files));
+}
+
+/**
+ * Annotations that were dropped on the Anchors page. What is no annotation is left to others.
+ * @returns whether there were any
+ */
+export function openDroppedAnnotations(
+  { lab, loupe }: { readonly lab: LabStore; readonly loupe: LoupeStore },
+  transfer: DataTransfer | null,
+): boolean {
+  const files = Array.from(transfer?.files ?? []);
+  const isPhoto = files.every(({ type }) => type.startsWith('image/'));
+  const isModel = files.some(({ name }) => name === 'manifest.json');
+  if (!transfer || files.length === 0 || isPhoto || isModel) return false;
+  const entries = entriesOf(transfer);
+  const folder = entries.find((entry) => entry.isDirectory);
+  if (folder) {
+    droppedFiles(entries).then(lab.getState().openFiles, () =>
+      loupe.getState().report(`The folder ${folder.name} has too many files; drop a zip of it.`),
+    );
+  } else {
+    openAnnotations(lab, transfer.files);
+  }
+  return true;
+}
+
+/** Entries must be asked for at once: the list is empty once the event is over. */
+const entriesOf = (transfer: DataTransfer): FileSystemEntry[] =>
+  Array.from(transfer.items, (item) => item.webkitGetAsEntry?.() ?? null).filter(
+    (entry) => entry !== null,
+  );
+
 /** Whatever was dropped on the page. */
 export function openDropped(loupe: LoupeStore, transfer: DataTransfer | null): void {
   if (!transfer) return;
-  // Entries must be asked for now: the list is empty once the event is over.
-  const entries = Array.from(transfer.items, (item) => item.webkitGetAsEntry?.() ?? null).filter(
-    (entry) => entry !== null,
-  );
+  const entries = entriesOf(transfer);
   const folder = entries.find((entry) => entry.isDirectory);
   if (folder) return void openFolder(loupe, folder.name, entries);
   const isModel = Array.from(transfer.files).some(({ name }) => name === 'manifest.json');

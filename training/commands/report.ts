@@ -13,7 +13,7 @@ import { page } from '../report/page.ts';
 import { drawFigures } from '../report/plots.ts';
 import { REPORTED } from '../report/reported.ts';
 import { computeResults } from '../report/results.ts';
-import { countSizes } from '../report/sizes.ts';
+import { countSizes, countStatistics } from '../report/sizes.ts';
 
 interface ReportOptions {
   readonly out: string;
@@ -22,6 +22,9 @@ interface ReportOptions {
   readonly countSizes?: boolean;
   readonly json?: boolean;
 }
+
+/** The data sets that the app's Anchors page has built in: part of its code, wherever a report goes. */
+const STATISTICS_FILE = 'src/worker/anchorLab/builtInSizes.json';
 
 /** Adds the command to the program. */
 export function register(program: Command): void {
@@ -38,7 +41,7 @@ export function register(program: Command): void {
       `
 The report needs no photos, no annotations and no other input than the files in --experiments:
 table-1.json and placement.json with the records of their runs, sizes.json (written by
---count-sizes: numbers only), shipped/ (written by evaluate --outcomes-out), tried.json and
+--count-sizes: numbers only; it also writes those that the app's Anchors page has built in), shipped/ (written by evaluate --outcomes-out), tried.json and
 throughput.json. What is not there yet is named in the report. The same files give the same report,
 byte for byte.
 
@@ -76,6 +79,7 @@ async function writeSizes(folder: string): Promise<void> {
   const [first] = REPORTED;
   const experiment = readExperiment(join(folder, `${first?.name}.json`));
   writeJsonFile(join(folder, SIZES_FILE), await countSizes(experiment), 1);
+  writeJsonFile(STATISTICS_FILE, { sets: await countStatistics(experiment) }, 3);
 }
 
 /**

@@ -9,6 +9,7 @@ import * as tf from '@tensorflow/tfjs-core';
 import type { Command } from 'commander';
 import { loadModel } from '../../src/core/models/loader.ts';
 import type { Metrics } from '../../src/core/models/metrics.ts';
+import { readAnchorFile, withAnchors } from '../anchorFile.ts';
 import { duration, printJson, say, UserError } from '../console.ts';
 import { readCheckpoint } from '../detector/checkpoint.ts';
 import { readCheckedTruth } from '../detector/checks.ts';
@@ -38,6 +39,7 @@ interface TrainOptions extends RunOptions {
   readonly config: string;
   readonly out?: string;
   readonly cache: string;
+  readonly anchors?: string;
   readonly gamma?: number;
   readonly featuresOnly?: boolean;
   readonly metrics?: string;
@@ -55,6 +57,10 @@ export function register(program: Command): void {
       "the model folder to write (default: beside the trunk, by the config's name)",
     )
     .option('--cache <folder>', 'where features of the frozen trunk are kept', DEFAULT_CACHE)
+    .option(
+      '--anchors <file>',
+      "other anchors than the config's, as loupe anchors --json prints them",
+    )
     .option('--gamma <factor>', 'what each step of the schedule multiplies the rate by', positive)
     .option('--features-only', 'only compute the features of the first epoch, in its order')
     .option('--metrics <file>', "JSON with measured quality, to keep in the model's manifest")
@@ -62,7 +68,7 @@ export function register(program: Command): void {
       'after',
       `
 A run that was stopped (Ctrl-C, --minutes) goes on where it was when the same command is given again.
-With another config, number of steps, rate or seed it is another run and needs other --checkpoints.
+With another config, anchors, number of steps, rate or seed it is another run and needs other --checkpoints.
 
 The last of the examples says how much of the engine's own convolution rate training reaches, and
 leaves no model behind. Features that are not cached yet count as training: get them with --features-only.
@@ -71,6 +77,7 @@ Examples:
   $ npm run loupe -- train detector --config training/configs/household.json
   $ npm run loupe -- train detector --config training/configs/household.json --minutes 60
   $ npm run loupe -- train detector --config my.json --iterations 500 --learning-rate 1e-4
+  $ npm run loupe -- train detector --config my.json --anchors anchors.json
   $ npm run loupe -- train detector --config training/configs/household.json --export-only --metrics metrics.json
   $ npm run --silent loupe -- train detector --config my.json --checkpoints /tmp/short --minutes 1 --json`,
     )
@@ -78,8 +85,10 @@ Examples:
 }
 
 async function run(options: TrainOptions): Promise<void> {
+  const { anchors, gamma } = options;
   const read = withOverrides(readTrainingConfig(options.config), options);
-  const config = withGamma(read, options.gamma);
+  const anchored = anchors ? withAnchors(read, readAnchorFile(anchors), anchors) : read;
+  const config = withGamma(anchored, gamma);
   // What could only fail at the end is looked at before the hours of training.
   const out = options.out ?? join(config.trunk, '..', config.name);
   checkModelFolder(out, config.trunk);

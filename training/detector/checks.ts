@@ -1,10 +1,11 @@
 /**
  * What is looked at before hours are spent: that the photos are there, that the boxes are boxes of
  * these photos, and that the disk has room for what will be written. Each finding is one sentence
- * that names the file. Annotators' tools round, so a box may stick out by up to a pixel.
+ * that names the file.
  */
 import { existsSync, statfsSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
+import { boxProblem } from '../../src/core/annotations/boxSet.ts';
 import type {
   CocoAnnotation,
   CocoGroundTruth,
@@ -13,10 +14,6 @@ import type {
 import { readGroundTruth } from '../cocoFiles.ts';
 import { UserError } from '../console.ts';
 
-/** Pixels that a box may stick out of its photo. */
-const OUTSIDE = 1;
-/** Pixels; a thinner box has no area to speak of. */
-const MIN_SIDE = 0.1;
 /** Bytes to leave free for checkpoints and whatever else the machine does. */
 const RESERVE = 2e9;
 
@@ -62,10 +59,9 @@ export async function readCheckedTruth(
 
 function wrongBox({ bbox }: CocoAnnotation, image: CocoImage): string | undefined {
   const { width = 0, height = 0 } = image;
-  const [x, y, wide, high] = bbox;
-  if (wide < MIN_SIDE || high < MIN_SIDE) return `has a box without an area, [${bbox.join(', ')}]`;
-  const out = Math.max(-x, -y, x + wide - width, y + high - height);
-  if (out <= OUTSIDE) return undefined;
+  const problem = boxProblem(bbox, width, height);
+  if (problem === undefined) return undefined;
+  if (problem === 'empty') return `has a box without an area, [${bbox.join(', ')}]`;
   return `has a box outside of its photo, [${bbox.join(', ')}] in ${width} x ${height} pixels`;
 }
 

@@ -3,7 +3,11 @@
  * no part of the repository; what is counted is kept (training/experiments/sizes.json: numbers
  * only), so that the report needs nothing else. The anchors' side of the figure is theory.
  */
+
 import { reachedPositions, reachedSides } from '../../src/core/anchors/reach.ts';
+import { BIN_EDGES, binOfSide } from '../../src/core/anchors/sizeBins.ts';
+import { type SizeStatistics, sizeStatisticsOf } from '../../src/core/anchors/sizeStatistics.ts';
+import { cocoBoxes } from '../../src/core/annotations/coco.ts';
 import { workingDimensions } from '../../src/core/detection/transform.ts';
 import { type CocoGroundTruth, hasSize } from '../../src/core/evaluation/cocoJson.ts';
 import type { SizeCounts, Sizes } from '../../src/core/results/schema.ts';
@@ -13,9 +17,6 @@ import { ofClasses } from '../experiment/runData.ts';
 import type { Experiment } from '../experiment/schema.ts';
 import { type ExperimentInput, variantsOf } from './experiments.ts';
 import { four } from './numbers.ts';
-
-/** From 4 to 1,024 pixels, four bins for every doubling. */
-const EDGES = Array.from({ length: 33 }, (_, step) => Math.round(400 * 2 ** (step / 4)) / 100);
 
 /**
  * Counts the objects of every set and split of an experiment by size: the root of the area of a
@@ -40,7 +41,26 @@ export async function countSizes({ sets, base }: Experiment): Promise<SizeCounts
     }
     counted.push({ name, counts });
   }
-  return { workingSize, edges: EDGES, sets: counted };
+  return { workingSize, edges: [...BIN_EDGES], sets: counted };
+}
+
+/**
+ * Widths and heights of the objects that each set of an experiment is trained on, for the page on
+ * which anchors are chosen.
+ *
+ * @throws UserError when annotations cannot be read
+ */
+export async function countStatistics({ sets }: Experiment): Promise<SizeStatistics[]> {
+  return Promise.all(
+    sets.map(async ({ name, annotations, classes }) => {
+      const path = annotations.train as string;
+      const truth = ofClasses(
+        await readGroundTruth(path),
+        classes.map((one) => one.name),
+      );
+      return sizeStatisticsOf(cocoBoxes(truth, path), name);
+    }),
+  );
 }
 
 function sidesOf({ images, annotations }: CocoGroundTruth, workingSize: number): number[] {
@@ -57,14 +77,9 @@ function sidesOf({ images, annotations }: CocoGroundTruth, workingSize: number):
     });
 }
 
-/** What lies outside of the edges goes into the first and the last bin. */
 function histogram(sides: readonly number[]): number[] {
-  const bins = Array<number>(EDGES.length - 1).fill(0);
-  for (const side of sides) {
-    const above = EDGES.findIndex((edge) => edge > side);
-    const bin = above < 0 ? bins.length - 1 : Math.min(Math.max(above - 1, 0), bins.length - 1);
-    (bins[bin] as number)++;
-  }
+  const bins = Array<number>(BIN_EDGES.length - 1).fill(0);
+  for (const side of sides) (bins[binOfSide(side)] as number)++;
   return bins;
 }
 

@@ -7,7 +7,7 @@ import { FolderOpen, Moon, Sun } from 'lucide-react';
 import { IconButton } from '../IconButton.tsx';
 import { OpenButton } from '../OpenButton.tsx';
 import { useLoupe, usePages, usePreferences, useStores } from '../store/context.tsx';
-import { addressOf, PAGES, type Page } from '../store/pages.ts';
+import { addressOf, PAGE_TITLES, PAGES } from '../store/pages.ts';
 import { Tip } from '../Tip.tsx';
 import { EngineMenu } from './EngineMenu.tsx';
 import { ExamplesMenu } from './ExamplesMenu.tsx';
@@ -44,8 +44,6 @@ export function TopBar() {
   );
 }
 
-const TITLES: Readonly<Record<Page, string>> = { detect: 'Detect', results: 'Results' };
-
 /** Links, so that a page can be opened in another tab; picks are kept on the way back to a page. */
 function PageLinks() {
   const page = usePages((state) => state.page);
@@ -56,10 +54,10 @@ function PageLinks() {
       {PAGES.map((name) => (
         <a
           key={name}
-          href={addressOf(name, picks)}
+          href={addressOf(name, picks[name] ?? {})}
           aria-current={name === page ? 'page' : undefined}
         >
-          {TITLES[name]}
+          {PAGE_TITLES[name]}
           {name === 'detect' && page !== name && progress && (
             <span className={styles.running}>{Math.round(100 * progress.fraction)} %</span>
           )}

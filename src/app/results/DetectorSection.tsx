@@ -6,11 +6,11 @@ import { useMemo } from 'react';
 import { bySizeFigure, errorsFigure } from '../../plots/detectorBars.ts';
 import { differencesFigure } from '../../plots/differences.ts';
 import { precisionRecallFigure } from '../../plots/precisionRecall.ts';
+import styles from '../Page.module.css';
 import { DataTable } from './DataTable.tsx';
 import { AnyOf, OneOfFew, plain } from './Pickers.tsx';
 import { PlotFigure } from './PlotFigure.tsx';
 import type { SectionProps } from './picks.ts';
-import styles from './ResultsPage.module.css';
 import { classTable, detectorTable } from './tables.ts';
 
 export function DetectorSection({ results, picks, pick }: SectionProps) {

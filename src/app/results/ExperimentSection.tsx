@@ -7,11 +7,11 @@ import type { ExperimentResults } from '../../core/results/schema.ts';
 import { differencesFigure } from '../../plots/differences.ts';
 import { precisionRecallFigure } from '../../plots/precisionRecall.ts';
 import { MEASURES, proposalsFigure } from '../../plots/proposals.ts';
+import styles from '../Page.module.css';
 import { DataTable } from './DataTable.tsx';
 import { OneOfFew, OneOfMany, plain } from './Pickers.tsx';
 import { PlotFigure } from './PlotFigure.tsx';
 import { type SectionProps, sizesOf } from './picks.ts';
-import styles from './ResultsPage.module.css';
 import { experimentTable } from './tables.ts';
 
 type Props = SectionProps & { readonly experiment: ExperimentResults };

@@ -3,12 +3,13 @@
  * all of its values as a table behind a disclosure. Values show on hover; with the plot focused, keys
  * walk from value to value, and each is spoken.
  */
-import { type KeyboardEvent, type ReactNode, useEffect, useId, useRef, useState } from 'react';
+import { type KeyboardEvent, type ReactNode, useEffect, useId, useState } from 'react';
 import { type Figure, tipText } from '../../plots/figure.ts';
 import { APP_THEME } from '../../plots/theme.ts';
 import { walk } from '../../plots/walk.ts';
-import { DataTable } from './DataTable.tsx';
+import { useWidth } from '../useWidth.ts';
 import styles from './PlotFigure.module.css';
+import { Values } from './Values.tsx';
 
 export function PlotFigure({ figure, children }: { figure: Figure; children?: ReactNode }) {
   const { title, summary, columns, rows } = figure;
@@ -62,40 +63,4 @@ export function PlotFigure({ figure, children }: { figure: Figure; children?: Re
       <Values figure={figure} />
     </figure>
   );
-}
-
-/** The values are many: they are in the page only while they are looked at. */
-function Values({ figure: { title, columns, rows } }: { figure: Figure }) {
-  const [isOpen, setOpen] = useState(false);
-  return (
-    <details className={styles.values} onToggle={(event) => setOpen(event.currentTarget.open)}>
-      <summary>Values as a table</summary>
-      {isOpen && (
-        <div className={styles.table}>
-          <DataTable
-            table={{
-              caption: title,
-              columns: columns.map((name) => ({ name })),
-              rows,
-            }}
-          />
-        </div>
-      )}
-    </details>
-  );
-}
-
-/** The width an element has; 0 until it is known. */
-function useWidth() {
-  const element = useRef<HTMLDivElement>(null);
-  const [width, setWidth] = useState(0);
-  useEffect(() => {
-    if (!element.current) return;
-    const observer = new ResizeObserver(([entry]) => {
-      setWidth(Math.floor(entry?.contentRect.width ?? 0));
-    });
-    observer.observe(element.current);
-    return () => observer.disconnect();
-  }, []);
-  return [element, width] as const;
 }

@@ -3,19 +3,21 @@
  * tried and what it all ran on, for one data set at a time. Everything is drawn from results.json.
  */
 import type { Results } from '../../core/results/schema.ts';
+import styles from '../Page.module.css';
 import { usePages, useStores } from '../store/context.tsx';
 import { DataTable } from './DataTable.tsx';
 import { DetectorSection } from './DetectorSection.tsx';
 import { ExperimentSection } from './ExperimentSection.tsx';
 import { OneOfFew } from './Pickers.tsx';
 import { resolvePicks } from './picks.ts';
-import styles from './ResultsPage.module.css';
 import { SizesSection } from './SizesSection.tsx';
 import { throughputTable, triedTable, workTable } from './tables.ts';
 
+const NOTHING_PICKED = {};
+
 export function ResultsPage({ results }: { results: Results }) {
   const { pages } = useStores();
-  const raw = usePages((state) => state.picks);
+  const raw = usePages((state) => state.picks.results) ?? NOTHING_PICKED;
   const picks = resolvePicks(results, raw);
   const { paper, sets, experiments, tried, throughput } = results;
   if (!picks) {

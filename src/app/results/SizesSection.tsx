@@ -1,9 +1,9 @@
 /** Figure 4: how large the objects of the data set are, and which sizes the anchors reach. */
 import { useMemo } from 'react';
 import { sizesFigure } from '../../plots/sizes.ts';
+import styles from '../Page.module.css';
 import { PlotFigure } from './PlotFigure.tsx';
 import type { SectionProps } from './picks.ts';
-import styles from './ResultsPage.module.css';
 
 export function SizesSection({ results: { sizes }, picks: { set } }: SectionProps) {
   const figure = useMemo(() => sizes && sizesFigure(sizes, set.name), [sizes, set]);

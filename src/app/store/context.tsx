@@ -1,11 +1,12 @@
 /**
- * How components reach the stores: `useLoupe`, `useView`, `usePreferences`, `usePages` with a
- * selector each. The stores come in through a provider, so that a test page can mount the whole app
+ * How components reach the stores: `useLoupe`, `useView`, `usePreferences`, `usePages`, `useLab`
+ * with a selector each. The stores come in through a provider, so that a test page can mount the whole app
  * on a fake worker.
  */
 import { createContext, type ReactNode, useContext, useMemo } from 'react';
 import { type StoreApi, useStore } from 'zustand';
 import type { Detection } from '../../core/detection/types.ts';
+import type { LabState, LabStore } from '../lab/labStore.ts';
 import { countShown, type LoupeStore } from './loupeStore.ts';
 import type { PagesState, PagesStore } from './pages.ts';
 import type { PreferencesState } from './preferences.ts';
@@ -17,6 +18,7 @@ export interface Stores {
   readonly view: ViewStore;
   readonly preferences: StoreApi<PreferencesState>;
   readonly pages: PagesStore;
+  readonly lab: LabStore;
 }
 
 const StoresContext = createContext<Stores | null>(null);
@@ -43,6 +45,9 @@ export const usePreferences = <T,>(selector: (state: PreferencesState) => T): T 
 
 export const usePages = <T,>(selector: (state: PagesState) => T): T =>
   useStore(useStores().pages, selector);
+
+export const useLab = <T,>(selector: (state: LabState) => T): T =>
+  useStore(useStores().lab, selector);
 
 /** The detections at or above the threshold, highest score first; stable between renders. */
 export function useShown(): readonly Detection[] {

@@ -5,17 +5,28 @@
  */
 import { createStore, type StoreApi } from 'zustand/vanilla';
 
-export const PAGES = ['detect', 'results'] as const;
+export const PAGES = ['detect', 'anchors', 'results'] as const;
 export type Page = (typeof PAGES)[number];
+
+export const PAGE_TITLES: Readonly<Record<Page, string>> = {
+  detect: 'Detect',
+  anchors: 'Anchors',
+  results: 'Results',
+};
+
 /** By name; what a name or value means is for the page to say, and to doubt. */
 export type RawPicks = Readonly<Record<string, string>>;
 
 export interface PagesState {
   readonly page: Page;
-  readonly picks: RawPicks;
+  /** Each page's own. */
+  readonly picks: Readonly<Partial<Record<Page, RawPicks>>>;
   show(page: Page): void;
-  /** Changes some picks; the address follows without a new entry in the history. */
-  pick(changes: RawPicks): void;
+  /**
+   * Changes some picks, of the page that is shown unless told; where it is shown the address follows,
+   * without a new entry in the history.
+   */
+  pick(changes: RawPicks, of?: Page): void;
 }
 
 export type PagesStore = StoreApi<PagesState>;
@@ -36,22 +47,25 @@ export function readAddress(hash: string): { page: Page; picks: RawPicks } {
 
 /** The store of a document whose address is `window.location`. */
 export function createPages(): PagesStore {
+  const first = readAddress(location.hash);
   const store = createStore<PagesState>()((set, get) => ({
-    ...readAddress(location.hash),
+    page: first.page,
+    picks: { [first.page]: first.picks },
     show(page) {
-      if (page !== get().page) location.hash = addressOf(page, get().picks);
+      if (page !== get().page) location.hash = addressOf(page, get().picks[page] ?? {});
     },
-    pick(changes) {
-      const picks = { ...get().picks, ...changes };
-      set({ picks });
+    pick(changes, of = get().page) {
+      const picks = { ...get().picks[of], ...changes };
+      set({ picks: { ...get().picks, [of]: picks } });
+      if (of !== get().page) return;
       const url = new URL(location.href);
-      url.hash = addressOf(get().page, picks);
+      url.hash = addressOf(of, picks);
       history.replaceState(null, '', url);
     },
   }));
   addEventListener('hashchange', () => {
     const { page, picks } = readAddress(location.hash);
-    store.setState(page === 'detect' ? { page } : { page, picks });
+    store.setState({ page, picks: { ...store.getState().picks, [page]: picks } });
   });
   return store;
 }

@@ -4,6 +4,7 @@
  */
 import { useId } from 'react';
 import { formatScore } from '../format.ts';
+import { RangeInput } from '../RangeInput.tsx';
 import { useLoupe, useStores } from '../store/context.tsx';
 import styles from './ThresholdSlider.module.css';
 
@@ -19,11 +20,11 @@ export function ThresholdSlider() {
   return (
     <div className={styles.threshold}>
       <label htmlFor={id}>Score threshold</label>
-      <div className={styles.track} style={{ '--share': share } as React.CSSProperties}>
+      <div className={styles.track}>
         <Ticks />
-        <input
+        <RangeInput
           id={id}
-          type="range"
+          share={share}
           min={LOWEST}
           max={HIGHEST}
           step={0.01}

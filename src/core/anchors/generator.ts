@@ -8,6 +8,7 @@
  */
 import type { Boxes } from '../boxes/box.ts';
 import type { AnchorSet } from './sets.ts';
+import { requirePositive, shapesOf } from './shapes.ts';
 
 export class AnchorGenerator {
   /** `[perLocation * 4]` anchors around the origin, sizes outermost: (size 0, ratio 0), (size 0, ratio 1) ... */
@@ -22,26 +23,13 @@ export class AnchorGenerator {
     readonly set: AnchorSet,
     readonly stride: number,
   ) {
-    const { sizes, aspectRatios } = set;
-    if (sizes.length === 0 || aspectRatios.length === 0) {
-      throw new RangeError('An anchor set needs at least one size and one aspect ratio.');
-    }
-    for (const value of [...sizes, ...aspectRatios, stride]) {
-      if (!(value > 0 && Number.isFinite(value))) {
-        throw new RangeError(`Anchor sizes, ratios and stride must be positive, not ${value}.`);
-      }
-    }
-    this.perLocation = sizes.length * aspectRatios.length;
-    this.cell = new Float32Array(4 * this.perLocation);
-    let at = 0;
-    for (const size of sizes) {
-      for (const ratio of aspectRatios) {
-        const halfWidth = size / Math.sqrt(ratio) / 2;
-        const halfHeight = (size * Math.sqrt(ratio)) / 2;
-        this.cell.set([-halfWidth, -halfHeight, halfWidth, halfHeight], at);
-        at += 4;
-      }
-    }
+    requirePositive(stride);
+    const shapes = shapesOf(set);
+    this.perLocation = shapes.length;
+    this.cell = new Float32Array(4 * shapes.length);
+    shapes.forEach(({ width, height }, index) => {
+      this.cell.set([-width / 2, -height / 2, width / 2, height / 2], 4 * index);
+    });
   }
 
   /**

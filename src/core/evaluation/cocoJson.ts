@@ -3,6 +3,7 @@
  * half a million detections, which a schema library would take longer to check than the evaluator
  * takes to score. What is wrong is said in one plain sentence that names the file and the entry.
  */
+import { AnnotationError } from '../annotations/annotationError.ts';
 
 /** COCO uses numbers; detections made without a ground truth carry the file's name instead. */
 export type ImageId = number | string;
@@ -55,8 +56,8 @@ export interface CocoResult {
 }
 
 /** A COCO file is not what it should be; `message` is one plain sentence. */
-export class CocoFormatError extends Error {
-  override readonly name = 'CocoFormatError';
+export class CocoFormatError extends AnnotationError {
+  override name = 'CocoFormatError';
 }
 
 type Fields = Record<string, unknown>;

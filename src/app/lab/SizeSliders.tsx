@@ -1,0 +1,119 @@
+/** A slider for each size, on a logarithmic scale, with a field for the exact figure. */
+import { Plus, X } from 'lucide-react';
+import { useLayoutEffect, useRef } from 'react';
+import { IconButton } from '../IconButton.tsx';
+import { RangeInput } from '../RangeInput.tsx';
+import { useLab, useStores } from '../store/context.tsx';
+import styles from './LabPage.module.css';
+import {
+  keyedSize,
+  LARGEST,
+  MOST_SIZES,
+  SMALLEST,
+  withoutSize,
+  withSize,
+  withSizeAt,
+} from './tuning.ts';
+
+export function SizeSliders() {
+  const { lab } = useStores();
+  const count = useLab((state) => state.history.present.sizes.length);
+  return (
+    <fieldset className={styles.fields}>
+      <legend>Anchor sizes, px</legend>
+      {Array.from({ length: count }, (_, index) => (
+        // biome-ignore lint/suspicious/noArrayIndexKey: sizes have places, not identities
+        <SizeSlider key={index} index={index} isOnly={count === 1} />
+      ))}
+      <button
+        type="button"
+        className="button"
+        disabled={count >= MOST_SIZES}
+        onClick={() => lab.getState().change(withSize(lab.getState().history.present))}
+      >
+        <Plus aria-hidden />
+        Add a size
+      </button>
+    </fieldset>
+  );
+}
+
+function SizeSlider({ index, isOnly }: { index: number; isOnly: boolean }) {
+  const { lab } = useStores();
+  const size = useLab((state) => state.history.present.sizes[index] ?? SMALLEST);
+  const change = (to: number) =>
+    lab.getState().change(withSizeAt(lab.getState().history.present, index, to), `size ${index}`);
+  const settle = () => lab.getState().settle();
+  const name = `Anchor size ${index + 1}`;
+  return (
+    <div className={styles.size}>
+      <RangeInput
+        aria-label={name}
+        min={Math.log2(SMALLEST)}
+        max={Math.log2(LARGEST)}
+        step="any"
+        value={Math.log2(size)}
+        aria-valuetext={`${size} px`}
+        onChange={(event) => {
+          const at = 2 ** Number(event.target.value);
+          change(at >= 10 ? Math.round(at) : Math.round(2 * at) / 2);
+        }}
+        onPointerUp={settle}
+        onKeyDown={(event) => {
+          if (event.ctrlKey || event.metaKey || event.altKey) return;
+          const to = keyedSize(size, event.key);
+          if (to === undefined) return;
+          event.preventDefault();
+          change(to);
+        }}
+        onKeyUp={settle}
+        onBlur={settle}
+      />
+      <ExactSize name={`${name}, exactly`} size={size} onSize={change} onDone={settle} />
+      <IconButton
+        label={`Remove anchor size ${index + 1}`}
+        disabled={isOnly}
+        onClick={() => lab.getState().change(withoutSize(lab.getState().history.present, index))}
+      >
+        <X aria-hidden />
+      </IconButton>
+    </div>
+  );
+}
+
+interface ExactProps {
+  readonly name: string;
+  readonly size: number;
+  readonly onSize: (size: number) => void;
+  readonly onDone: () => void;
+}
+
+/** What is typed counts when it is done; until then, and where it is no size, nothing changes. */
+function ExactSize({ name, size, onSize, onDone }: ExactProps) {
+  const input = useRef<HTMLInputElement>(null);
+  useLayoutEffect(() => {
+    if (input.current) input.current.value = String(size);
+  }, [size]);
+  const take = () => {
+    const field = input.current;
+    if (!field) return;
+    const typed = Number(field.value);
+    if (typed >= SMALLEST && typed <= LARGEST && typed !== size) onSize(typed);
+    else field.value = String(size);
+    onDone();
+  };
+  return (
+    <input
+      ref={input}
+      className={styles.exact}
+      type="number"
+      min={SMALLEST}
+      max={LARGEST}
+      step="any"
+      aria-label={name}
+      defaultValue={size}
+      onBlur={take}
+      onKeyDown={(event) => event.key === 'Enter' && take()}
+    />
+  );
+}

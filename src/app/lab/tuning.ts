@@ -1,0 +1,141 @@
+/**
+ * What is tuned on the Anchors page: sizes, ratios, stride, IoU of a match, and the data they are held
+ * against. All of it stands in the address, where anybody may have typed anything, so each part is
+ * doubted on its way in.
+ */
+import { ANCHOR_SETS } from '../../core/anchors/sets.ts';
+import { type Ground, OWN } from '../../worker/anchorLab/protocol.ts';
+import type { RawPicks } from '../store/pages.ts';
+
+export interface Tuning extends Ground {
+  /** pixels */
+  readonly sizes: readonly number[];
+  /** height over width */
+  readonly ratios: readonly number[];
+}
+
+export const SMALLEST = 4;
+export const LARGEST = 1024;
+/** More have no room, and no use. */
+export const MOST_SIZES = 16;
+const MOST_RATIOS = 8;
+export const STRIDES = [4, 8, 16] as const;
+export const THRESHOLDS = { min: 0.1, max: 0.9, step: 0.01 } as const;
+/** Long sides of the photos as the network sees them; 0 is their own. */
+export const PHOTO_SIZES = [640, 960, 0] as const;
+export const RATIOS = [1, 0.5, 2, 0.3333, 3] as const;
+
+export const INITIAL: Tuning = {
+  sizes: ANCHOR_SETS.paper.sizes,
+  ratios: ANCHOR_SETS.paper.aspectRatios,
+  stride: 16,
+  threshold: 0.5,
+  data: 'sod_coco10',
+  photos: 640,
+};
+
+/** A size that the page can show: within its range, to a hundredth of a pixel. */
+export const tidySize = (size: number): number =>
+  Math.round(100 * Math.min(LARGEST, Math.max(SMALLEST, size))) / 100;
+
+/** The tuning that an address asks for; what it does not say, or says wrongly, is as at first. */
+export function readTuning(raw: RawPicks): Tuning {
+  const sizes = numbers(raw.sizes, MOST_SIZES, SMALLEST, LARGEST).map(tidySize);
+  const ratios = numbers(raw.ratios, MOST_RATIOS, 0.1, 10).map((ratio) => round(ratio, 4));
+  const [threshold] = numbers(raw.iou, 1, THRESHOLDS.min, THRESHOLDS.max);
+  return {
+    sizes: sizes.length > 0 ? sizes : INITIAL.sizes,
+    ratios: ratios.length > 0 ? [...new Set(ratios)] : INITIAL.ratios,
+    stride: STRIDES.find((one) => String(one) === raw.stride) ?? INITIAL.stride,
+    threshold: threshold === undefined ? INITIAL.threshold : round(threshold, 2),
+    data: /^\w{1,40}$/.test(raw.data ?? '') ? (raw.data as string) : INITIAL.data,
+    photos: PHOTO_SIZES.find((one) => String(one) === raw.photos) ?? INITIAL.photos,
+  };
+}
+
+/** The address of a tuning. */
+export function writeTuning({ sizes, ratios, stride, threshold, data, photos }: Tuning): RawPicks {
+  return {
+    sizes: sizes.join(','),
+    ratios: ratios.join(','),
+    stride: String(stride),
+    iou: String(threshold),
+    data,
+    photos: String(photos),
+  };
+}
+
+function numbers(text: string | undefined, most: number, min: number, max: number): number[] {
+  return (text ?? '')
+    .split(',')
+    .filter((part) => part.trim() !== '')
+    .map(Number)
+    .filter((value) => value >= min && value <= max)
+    .slice(0, most);
+}
+
+const round = (value: number, digits: number) => Math.round(value * 10 ** digits) / 10 ** digits;
+
+/** One more size, in the widest gap between those there are (on a logarithmic scale). */
+export function withSize(tuning: Tuning, size = widestGap(tuning.sizes)): Tuning {
+  if (tuning.sizes.length >= MOST_SIZES) return tuning;
+  const place = tuning.sizes.findIndex((other) => other > size);
+  const at = place < 0 ? tuning.sizes.length : place;
+  return { ...tuning, sizes: tuning.sizes.toSpliced(at, 0, tidySize(size)) };
+}
+
+/** Without one of its sizes; the last one stays. */
+export function withoutSize(tuning: Tuning, index: number): Tuning {
+  if (tuning.sizes.length < 2) return tuning;
+  return { ...tuning, sizes: tuning.sizes.toSpliced(index, 1) };
+}
+
+/** With one size changed. */
+export const withSizeAt = (tuning: Tuning, index: number, size: number): Tuning => ({
+  ...tuning,
+  sizes: tuning.sizes.with(index, tidySize(size)),
+});
+
+/** Where a key takes a size: arrows by a pixel (by 1 % from 100 on), Page keys by 10 %. */
+export function keyedSize(size: number, key: string): number | undefined {
+  const step = size >= 100 ? Math.round(size / 100) : 1;
+  switch (key) {
+    case 'ArrowRight':
+    case 'ArrowUp':
+      return Math.round(size) + step;
+    case 'ArrowLeft':
+    case 'ArrowDown':
+      return Math.round(size) - step;
+    case 'PageUp':
+      return size * 1.1;
+    case 'PageDown':
+      return size / 1.1;
+    case 'Home':
+      return SMALLEST;
+    case 'End':
+      return LARGEST;
+    default:
+      return undefined;
+  }
+}
+
+/** Half again as large as the largest, or in the middle of two that are further apart. */
+function widestGap(sizes: readonly number[]): number {
+  const sorted = sizes.toSorted((a, b) => a - b);
+  const largest = sorted.at(-1) as number;
+  let best = { factor: Math.SQRT2, size: largest * Math.SQRT2 };
+  sorted.slice(1).forEach((size, index) => {
+    const below = sorted[index] as number;
+    const factor = Math.sqrt(size / below);
+    if (factor > best.factor) best = { factor, size: below * factor };
+  });
+  return best.size > LARGEST ? (sorted[0] as number) / Math.SQRT2 : best.size;
+}
+
+/** Own data that this visit does not have give way to the first ones there are. */
+export function groundOf(tuning: Tuning, known: readonly string[]): Ground {
+  const { stride, threshold, photos } = tuning;
+  const data = known.includes(tuning.data) ? tuning.data : (known[0] ?? INITIAL.data);
+  // Statistics have no pictures of their own size to speak of.
+  return { data, stride, threshold, photos: photos === 0 && data !== OWN ? 640 : photos };
+}

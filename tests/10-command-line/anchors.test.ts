@@ -1,0 +1,155 @@
+/**
+ * `loupe anchors` as a program: the numbers under --json, what other programs take, one plain
+ * sentence for every mistake; and training takes what it writes.
+ */
+import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, describe, expect, it } from 'vitest';
+import { anchorFileSchema } from '../../src/core/anchors/export.ts';
+import { readAnchorFile, withAnchors } from '../../training/anchorFile.ts';
+import { tinyConfig } from '../support/tinyTraining.ts';
+import { loupe } from './run.ts';
+
+const TRAIN = '../shared/data/sod_coco10/annotations/train.json';
+
+const folder = mkdtempSync(join(tmpdir(), 'loupe-anchors-'));
+afterAll(() => rmSync(folder, { recursive: true, force: true }));
+
+function file(name: string, content: unknown): string {
+  const path = join(folder, name);
+  writeFileSync(path, typeof content === 'string' ? content : JSON.stringify(content));
+  return path;
+}
+
+const images = [{ id: 1, width: 320, height: 240 }];
+const annotations = [12, 20, 33, 47, 80].map((side, k) => ({
+  ...{ image_id: 1, category_id: 1, bbox: [7 * k, 11 * k, side, side], iscrowd: 0 },
+}));
+const categories = [{ id: 1, name: 'cup' }];
+const crowd = { image_id: 1, category_id: 1, bbox: [0, 0, 9, 9], iscrowd: 1 };
+const truth = file('gt.json', { images, annotations: [...annotations, crowd], categories });
+
+describe('loupe anchors', () => {
+  it('--json prints the anchors, and what was left out on stderr', async () => {
+    const { code, out, err } = await loupe(
+      'anchors',
+      truth,
+      '--stride',
+      '8',
+      '--count',
+      '3',
+      '--json',
+    );
+    expect({ code, err }).toEqual({ code: 0, err: `${truth}: 1 crowd left out.\n` });
+    const answer = JSON.parse(out);
+    expect(Object.keys(answer)).toEqual([
+      ...['method', 'stride', 'threshold', 'sizes', 'ratios'],
+      ...['bestPossibleRecall', 'meanBestIoU', 'boxes'],
+    ]);
+    expect(answer).toMatchObject({ method: 'recall', stride: 8, threshold: 0.5, boxes: 5 });
+    expect(answer.sizes).toHaveLength(3);
+    expect(answer.ratios).toEqual([1, 0.5, 2]);
+  });
+
+  it('prints a table beside the named sets, and snippets', async () => {
+    const [table, torchvision, mmdetection] = await Promise.all([
+      loupe('anchors', truth, '--method', 'theory', '--working-size', '640'),
+      loupe('anchors', truth, '--format', 'torchvision'),
+      loupe('anchors', truth, '--format', 'mmdetection'),
+    ]);
+    expect(table.out).toMatch(/^theory +18 +\d+\.\d/m);
+    for (const name of ['paper', 'faster-rcnn', 'chen', 'paper-plus']) {
+      expect(table.out).toMatch(new RegExp(`^${name} +\\d+ `, 'm'));
+    }
+    expect(torchvision.out).toContain('AnchorGenerator(');
+    expect(mmdetection.out).toContain("type='AnchorGenerator'");
+  });
+
+  it('says in one sentence what is wrong', async () => {
+    const cases: [args: string[], message: RegExp][] = [
+      [['nowhere.json'], /^There is no file nowhere\.json\.\n$/],
+      [[folder], /is a folder; /],
+      [[file('broken.json', '{"images": [\n{"id": 1,}]}')], /is not JSON: line 2, column 10 /],
+      [[file('empty.json', { images, categories, annotations: [] })], /has no boxes to choose/],
+      [[file('xml.json', '<annotation/>')], /is called JSON but looks like VOC XML/],
+      [[truth, '--count', '1000'], /^--count must be 64 or less; /],
+      [[truth, '--method', 'guess'], /Allowed choices are theory, k-means, recall/],
+      [[truth, '--threshold', '1'], /must be a number between 0 and 1/],
+    ];
+    const runs = await Promise.all(cases.map(([args]) => loupe('anchors', ...args)));
+    runs.forEach(({ code, out, err }, index) => {
+      expect(err).toMatch((cases[index] as (typeof cases)[0])[1]);
+      expect({ code, out }).toEqual({ code: 1, out: '' });
+      expect(err).not.toMatch(/^\s+at /m);
+    });
+  });
+});
+
+describe('train detector --anchors', () => {
+  const anchors = {
+    ...{ method: 'recall', stride: 8, threshold: 0.5, sizes: [12.5, 30], ratios: [1, 2] },
+    ...{ bestPossibleRecall: 0.9, meanBestIoU: 0.7, boxes: 5 },
+  };
+
+  it('trains with the anchors of the file, and everything else of the config', () => {
+    const config = tinyConfig(folder);
+    const path = file('anchors.json', anchors);
+    const changed = withAnchors(config, readAnchorFile(path), path);
+    expect(changed.detector.rpn).toEqual({
+      tap: 'conv4_3',
+      anchorSizes: [12.5, 30],
+      aspectRatios: [1, 2],
+    });
+    const { rpn } = config.detector;
+    expect({ ...changed, detector: { ...changed.detector, rpn } }).toEqual(config);
+  });
+
+  it('refuses anchors for another map, another size, and files that are none', async () => {
+    const config = file('config.json', tinyConfig(folder));
+    const train = (path: string) =>
+      loupe('train', 'detector', '--config', config, '--anchors', path);
+    const runs = await Promise.all([
+      train(file('16.json', { ...anchors, stride: 16 })),
+      train(file('size.json', { ...anchors, workingSize: 640 })),
+      train(file('none.json', { sizes: [1] })),
+      train('nowhere.json'),
+    ]);
+    const messages = [
+      /16\.json has anchors for stride 16, but .* conv4_3, of stride 8; fit them with --stride 8\.$/,
+      /size\.json has anchors for photos of 640 pixels, .*fit them with --working-size 64\.$/,
+      /^The anchor file .*none\.json is not right at "method": /,
+      /^There is no anchor file nowhere\.json\.$/,
+    ];
+    runs.forEach(({ code, err }, index) => {
+      expect(code).toBe(1);
+      expect(err.trim()).toMatch(messages[index] as RegExp);
+    });
+  });
+});
+
+describe.skipIf(!existsSync(TRAIN))('on sod_coco10', () => {
+  it.each([
+    [16, 0.679],
+    [8, 0.864],
+  ])(
+    'six sizes by recall reach at stride %d at least %f, and no less than k-means',
+    async (stride, least) => {
+      const by = async (method: string) => {
+        const { out } = await loupe(
+          'anchors',
+          TRAIN,
+          '--stride',
+          `${stride}`,
+          '--method',
+          method,
+          '--json',
+        );
+        return anchorFileSchema.parse(JSON.parse(out)).bestPossibleRecall;
+      };
+      const [recall, means] = await Promise.all([by('recall'), by('k-means')]);
+      expect(recall).toBeGreaterThanOrEqual(least);
+      expect(recall).toBeGreaterThanOrEqual(means);
+    },
+  );
+});
