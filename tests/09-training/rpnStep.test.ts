@@ -57,6 +57,20 @@ describe.each(backends)('the step of the RPN alone, on %s', (backend) => {
     expect(tf.memory().numTensors).toBe(before);
   });
 
+  test('needs only the tap that it slides over, which is computed where it is not kept', async () => {
+    const photo = photoOf(tinyConfig(folder));
+    const cache = FeatureCache.of(join(folder, 'other features'), trunk);
+    const before = tf.memory().numTensors;
+    const alone = await cache.get(photo, { longSide: 64, flip: false }, ['conv5_3']);
+    expect(Object.keys(alone)).toEqual(['conv5_3']);
+    expect(tf.memory().numTensors).toBe(before + 1);
+    const [actual, expected] = await Promise.all(
+      [alone, seen].map(({ conv5_3 }) => (conv5_3 as tf.Tensor4D).data()),
+    );
+    expect(actual).toEqual(expected);
+    tf.dispose(alone as tf.NamedTensorMap);
+  });
+
   test('learns nothing from a photo that is one crowd', async () => {
     const config = tinyConfig(folder, { trainRoiHeads: false });
     const boxes = { boxes: new Float32Array(), labels: new Int32Array() };

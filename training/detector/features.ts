@@ -117,17 +117,13 @@ export class FeatureCache {
     taps: readonly Tap[] = ['conv4_3'],
   ): Promise<TapFeatures> {
     const features: TapFeatures = {};
-    const read = (tap: Tap) => {
-      const kept = readFeatures(this.pathOf(photo, view, tap));
-      if (kept) features[tap] = kept;
-    };
     try {
-      for (const tap of taps) read(tap);
-      // conv5_3 is computed from conv4_3 as it is kept.
-      const below = taps.includes('conv5_3') && !features.conv5_3 && !taps.includes('conv4_3');
-      if (below) read('conv4_3');
+      for (const tap of taps) {
+        const kept = readFeatures(this.pathOf(photo, view, tap));
+        if (kept) features[tap] = kept;
+      }
       const early = (['conv3_3', 'conv4_3'] as const).filter(
-        (tap) => !features[tap] && (taps.includes(tap) || (below && tap === 'conv4_3')),
+        (tap) => taps.includes(tap) && !features[tap],
       );
       if (early.length > 0) {
         const input = await pictureOf(photo, view);
@@ -138,13 +134,12 @@ export class FeatureCache {
         }
       }
       if (taps.includes('conv5_3') && !features.conv5_3) {
+        // It is computed from conv4_3 as that is kept.
+        const { conv4_3 } = features.conv4_3 ? features : await this.get(photo, view);
         const options = { from: 'conv4_3', taps: ['conv5_3'] } as const;
-        const computed = this.trunk.forward(features.conv4_3 as tf.Tensor4D, options);
+        const computed = this.trunk.forward(conv4_3 as tf.Tensor4D, options);
+        if (!features.conv4_3) conv4_3?.dispose();
         features.conv5_3 = await this.keep(photo, view, 'conv5_3', computed.conv5_3 as tf.Tensor4D);
-      }
-      if (below) {
-        features.conv4_3?.dispose();
-        delete features.conv4_3;
       }
       return features;
     } catch (error) {
