@@ -12,7 +12,7 @@ import {
   intervalOf,
   RESAMPLES,
 } from '../../src/core/evaluation/bootstrap.ts';
-import { objectCount } from '../../src/core/evaluation/outcomes.ts';
+import { type Outcomes, objectCount } from '../../src/core/evaluation/outcomes.ts';
 import { recallDraws } from '../../src/core/evaluation/recallBootstrap.ts';
 import type { ResultsDifference } from '../../src/core/results/schema.ts';
 import { seededRandom } from '../detector/random.ts';
@@ -20,15 +20,59 @@ import { unpackOutcomes } from '../experiment/packedOutcomes.ts';
 import type { MeasuredSplit, RunRecord } from '../experiment/runRecord.ts';
 import { four, rounded } from './numbers.ts';
 
-/** What is drawn: mAP50 or recall, of all objects or of small ones. */
-type Drawing = 'outcomes' | 'smallOutcomes' | 'reached' | 'smallReached';
+/** What is drawn of the runs of one variant on one set. */
+interface Drawing {
+  /** whether a record has what it is drawn from */
+  tells(split: MeasuredSplit | undefined): boolean;
+  /** undefined where a record does not tell, or there is nothing to find */
+  draw(
+    splits: readonly (MeasuredSplit | undefined)[],
+    random: () => number,
+    resamples: number,
+  ): Drawn | undefined;
+}
+
+function drawing<Told>(
+  of: (split: MeasuredSplit) => Told | undefined,
+  draw: (runs: readonly Told[], random: () => number, resamples: number) => Drawn | undefined,
+): Drawing {
+  const told = (split: MeasuredSplit | undefined) => (split && of(split)) ?? [];
+  return {
+    tells: (split) => split !== undefined && of(split) !== undefined,
+    draw(splits, ...how) {
+      const runs = splits.flatMap(told) as Told[];
+      return runs.length > 0 && runs.length === splits.length ? draw(runs, ...how) : undefined;
+    },
+  };
+}
+
+/** mAP50, of all objects or of small ones. */
+const mapOf = (kind: 'outcomes' | 'smallOutcomes') =>
+  drawing(
+    (split) => split[kind],
+    (runs, ...how) => {
+      const outcomes = runs.map(unpackOutcomes);
+      const nothing = objectCount(outcomes[0] as Outcomes) === 0;
+      return nothing ? undefined : bootstrapDraws(outcomes, ...how);
+    },
+  );
+
+/** The recall of the proposals, of all objects or of small ones. */
+const recallOf = (kind: 'all' | 'small') =>
+  drawing(
+    (split) => split.reached?.[kind],
+    (runs, ...how) => {
+      const nothing = runs[0]?.objects.every((count) => count === 0);
+      return nothing ? undefined : recallDraws(runs, ...how);
+    },
+  );
 
 export class Draws {
   private readonly done = new Map<string, Drawn>();
 
   constructor(
     private readonly resamples = RESAMPLES,
-    private readonly drawing: Drawing = 'outcomes',
+    private readonly drawing = mapOf('outcomes'),
   ) {}
 
   /**
@@ -55,7 +99,7 @@ export class Draws {
   ): ResultsDifference | undefined {
     const common = sets.map((set) => {
       const telling = (runs: readonly RunRecord[]) =>
-        runs.filter((run) => this.told(reportedSplit(run))).map(({ seed }) => seed);
+        runs.filter((run) => this.drawing.tells(reportedSplit(run))).map(({ seed }) => seed);
       const others = telling(set.baseline);
       const seeds = telling(set.system).filter((seed) => others.includes(seed));
       const pick = (runs: readonly RunRecord[]) => runs.filter(({ seed }) => seeds.includes(seed));
@@ -89,42 +133,9 @@ export class Draws {
     // A set's own numbers: the same for all systems, others for other sets.
     const letters = [...(runs[0]?.set ?? '')].map((letter) => letter.codePointAt(0) as number);
     const random = seededRandom(BOOTSTRAP_SEED, ...letters);
-    const splits = runs.map(reportedSplit);
-    const drawn = this.drawing.endsWith('eached')
-      ? this.recallOf(splits, random)
-      : this.mapOf(splits, random);
+    const drawn = this.drawing.draw(runs.map(reportedSplit), random, this.resamples);
     if (drawn) this.done.set(key, drawn);
     return drawn;
-  }
-
-  /** What is drawn from, where a record has it. */
-  private told(split: MeasuredSplit | undefined) {
-    switch (this.drawing) {
-      case 'reached':
-        return split?.reached?.all;
-      case 'smallReached':
-        return split?.reached?.small;
-      default:
-        return split?.[this.drawing];
-    }
-  }
-
-  private mapOf(splits: readonly (MeasuredSplit | undefined)[], random: () => number) {
-    const kind = this.drawing === 'smallOutcomes' ? 'smallOutcomes' : 'outcomes';
-    const outcomes = splits.flatMap((split) => split?.[kind] ?? []).map(unpackOutcomes);
-    const [first] = outcomes;
-    if (!first || outcomes.length < splits.length || objectCount(first) === 0) return undefined;
-    return bootstrapDraws(outcomes, random, this.resamples);
-  }
-
-  private recallOf(splits: readonly (MeasuredSplit | undefined)[], random: () => number) {
-    const kind = this.drawing === 'smallReached' ? 'small' : 'all';
-    const reached = splits.flatMap((split) => split?.reached?.[kind] ?? []);
-    const [first] = reached;
-    if (!first || reached.length < splits.length || first.objects.every((count) => count === 0)) {
-      return undefined;
-    }
-    return recallDraws(reached, random, this.resamples);
   }
 }
 
@@ -140,9 +151,9 @@ export interface AllDraws {
 export function allDraws(resamples?: number): AllDraws {
   return {
     all: new Draws(resamples),
-    small: new Draws(resamples, 'smallOutcomes'),
-    recall: new Draws(resamples, 'reached'),
-    smallRecall: new Draws(resamples, 'smallReached'),
+    small: new Draws(resamples, mapOf('smallOutcomes')),
+    recall: new Draws(resamples, recallOf('all')),
+    smallRecall: new Draws(resamples, recallOf('small')),
   };
 }
 
