@@ -1,6 +1,7 @@
 /**
  * Writes a model folder to the disk: the shards first, the manifest last, so that a reader never finds a manifest whose
- * shards are not there yet. Shards of an earlier model in the same folder are removed; other files are left alone.
+ * shards are not there yet. Shards of an earlier model in the same folder that the new one does not use are removed; other
+ * files are left alone.
  */
 import { mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -17,6 +18,7 @@ const SHARD_NAME = /^[\w-]+\.\d+-[0-9a-f]{10}\.bin$/;
 
 /** A group of another model to refer to instead of storing it again, such as conv1-4 of "../vgg16". */
 export interface SharedGroupName {
+  /** relative to the model's; empty for a group that the folder has already and keeps */
   readonly folder: string;
   readonly name: string;
 }
@@ -42,7 +44,7 @@ export function writeModel(folder: string, model: ModelToWrite): Manifest {
   for (const { path, bytes } of shards) replaceFile(join(folder, path), bytes);
   replaceFile(join(folder, 'model.json'), `${JSON.stringify(modelJson, null, 1)}\n`);
   replaceFile(join(folder, 'manifest.json'), `${JSON.stringify(manifest, null, 1)}\n`);
-  const current = new Set(shards.map((shard) => shard.path));
+  const current = new Set(manifest.groups.flatMap((group) => group.shards.map(({ path }) => path)));
   for (const file of readdirSync(folder)) {
     if (SHARD_NAME.test(file) && !current.has(file)) rmSync(join(folder, file));
   }

@@ -171,11 +171,35 @@ describe('The written model', () => {
   });
 
   test('must lie beside its trunk, in a folder of its own', () => {
-    const place = join(folder, 'models/vgg16');
-    expect(() => checkModelFolder(join(folder, 'elsewhere'), place)).toThrow(
+    const trunk = join(folder, 'models/vgg16');
+    const config = tinyConfig(folder);
+    expect(() => checkModelFolder(join(folder, 'elsewhere'), config)).toThrow(
       /^The model needs a folder of its own beside its trunk, in .*models, not .*elsewhere\.$/,
     );
-    expect(() => checkModelFolder(place, place)).toThrow(/a folder of its own/);
-    expect(() => checkModelFolder(join(folder, 'models/new'), place)).not.toThrow();
+    expect(() => checkModelFolder(trunk, config)).toThrow(/a folder of its own/);
+    expect(() => checkModelFolder(join(folder, 'models/new'), config)).not.toThrow();
+  });
+
+  test('takes the place of the detector that its heads went on from, and leaves conv5 there', async () => {
+    const first = tinyConfig(folder, { trainConv5: true });
+    const weights = new TrainingWeights(first, trunk.weights);
+    const { out, manifest: before } = await exported(first, weights, 'onward');
+    const onward = tinyConfig(folder, { trunk: out, startFrom: out, trainConv5: false, seed: 9 });
+    expect(() => checkModelFolder(out, { ...onward, trainConv5: true })).toThrow(/of its own/);
+    const start = await loadModel(createFileSource(out));
+    const other = new TrainingWeights(onward, start.weights);
+    const { manifest: after } = await exported(onward, other, 'onward');
+    const shardsOf = (manifest: typeof before, name: string) =>
+      manifest.groups.find((group) => group.name === name)?.shards;
+    for (const name of ['conv1-4', 'conv5']) {
+      expect(shardsOf(after, name)).toEqual(shardsOf(before, name));
+    }
+    expect(shardsOf(after, 'roi-heads')).not.toEqual(shardsOf(before, 'roi-heads'));
+    const model = await loadModel(createFileSource(out));
+    expect(detectorFromModel(model).classes).toHaveLength(3);
+    const named = after.groups.flatMap((group) => group.shards.map(({ path }) => path));
+    const own = named.filter((path) => !path.startsWith('../'));
+    expect(readdirSync(out).filter((file) => file.endsWith('.bin'))).toEqual(own.sort());
+    for (const loaded of [start, model]) loaded.dispose();
   });
 });

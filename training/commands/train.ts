@@ -91,7 +91,7 @@ async function run(options: TrainOptions): Promise<void> {
   const config = withGamma(anchored, gamma);
   // What could only fail at the end is looked at before the hours of training.
   const out = options.out ?? join(config.trunk, '..', config.name);
-  checkModelFolder(out, config.trunk);
+  checkModelFolder(out, config);
   const metrics = options.metrics ? readMetrics(options.metrics) : undefined;
   if (!options.exportOnly) {
     for (const { annotations, images } of config.data) await readCheckedTruth(annotations, images);

@@ -75,11 +75,18 @@ export interface ExportOptions {
 }
 
 /**
- * Whether a model can be written to a folder; asked before the hours of training, too.
- * @throws UserError when it is not beside the trunk's: shards are shared by relative path
+ * Whether a model can be written to a folder; asked before the hours of training, too. A detector
+ * whose heads alone went on from its trunk's takes that one's place if told to: conv5 stays there.
+ * @throws UserError when it is not beside the trunk's (shards are shared by relative path), or when
+ *   it would replace a trunk that it did not go on from
  */
-export function checkModelFolder(out: string, trunk: string): void {
-  if (dirname(resolve(out)) !== dirname(resolve(trunk)) || resolve(out) === resolve(trunk)) {
+export function checkModelFolder(
+  out: string,
+  { trunk, startFrom, trainConv5 }: Pick<TrainingConfig, 'trunk' | 'startFrom' | 'trainConv5'>,
+): void {
+  const isTrunk = resolve(out) === resolve(trunk);
+  const goesOn = !trainConv5 && startFrom !== undefined && resolve(startFrom) === resolve(trunk);
+  if (dirname(resolve(out)) !== dirname(resolve(trunk)) || (isTrunk && !goesOn)) {
     throw new UserError(
       `The model needs a folder of its own beside its trunk, in ${dirname(trunk)}, not ${out}.`,
     );
@@ -92,7 +99,7 @@ export function checkModelFolder(out: string, trunk: string): void {
  */
 export function exportDetector(options: ExportOptions): Manifest {
   const { config, out, trained } = options;
-  checkModelFolder(out, config.trunk);
+  checkModelFolder(out, config);
   const trunkFolder = relative(resolve(out), resolve(config.trunk));
   const [frozen, conv5] = vgg16Groups() as [{ name: string }, { name: string; layers: string[] }];
   const heads = headLayers(config);

@@ -30,7 +30,7 @@ export interface NewGroup {
   readonly dtype?: StoredDtype;
 }
 
-/** Weights that another model's folder already holds, such as "../vgg16". */
+/** Weights that a model's folder already holds, such as "../vgg16"; empty: the new model's own. */
 export interface SharedGroup {
   readonly folder: string;
   readonly group: ManifestGroup;
@@ -78,7 +78,7 @@ function shareGroup({ folder, group }: SharedGroup): ManifestGroup {
     // What that folder shares itself, from "../name", lies beside ours just as it lies beside it.
     shards: group.shards.map((shard) => ({
       ...shard,
-      path: shard.path.startsWith('../') ? shard.path : `${folder}/${shard.path}`,
+      path: folder === '' || shard.path.startsWith('../') ? shard.path : `${folder}/${shard.path}`,
     })),
   };
 }
