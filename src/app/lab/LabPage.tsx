@@ -12,6 +12,7 @@ import { KeyFigures } from './KeyFigures.tsx';
 import styles from './LabPage.module.css';
 import { OverlapDrawing } from './OverlapDrawing.tsx';
 import { Plots } from './Plots.tsx';
+import { PhotoPanel } from './photo/PhotoPanel.tsx';
 import { Settings } from './Settings.tsx';
 import { SizeSliders } from './SizeSliders.tsx';
 import { DataPicker, Toolbar } from './Toolbar.tsx';
@@ -34,6 +35,7 @@ export function LabPage() {
       <DataPicker />
       <div className={styles.bench}>
         <div className={styles.shown}>
+          <PhotoPanel />
           <KeyFigures />
           <Plots />
         </div>
