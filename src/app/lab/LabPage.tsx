@@ -34,15 +34,15 @@ export function LabPage() {
       </header>
       <DataPicker />
       <div className={styles.bench}>
-        <div className={styles.shown}>
-          <PhotoPanel />
-          <KeyFigures />
-          <Plots />
-        </div>
+        <PhotoPanel />
         <div className={styles.controls}>
           <SizeSliders />
           <Settings />
           <Starts />
+        </div>
+        <div className={styles.shown}>
+          <KeyFigures />
+          <Plots />
         </div>
       </div>
       <section className={page.section}>

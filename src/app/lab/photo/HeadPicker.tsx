@@ -83,7 +83,7 @@ export function meaningOf(set: AnchorSet, { trained, answering, stride }: Reprop
     isShared && 'sizes that it has none for share a neighbour’s answers',
     !isSameList(set.aspectRatios, trained.aspectRatios) && 'each ratio by the nearest it knows',
   ].filter((part) => part !== false);
-  return `Its answers read with your anchors: ${parts.join('; ')}. It tells moves as shares of an anchor, so this shows what the shape alone does; trained for yours, it would learn to answer otherwise.`;
+  return `Its answers, every ${stride} px, read with your anchors: ${parts.join('; ')}. It tells moves as shares of an anchor, so this shows what the shape alone does; trained for yours, it would learn to answer otherwise.`;
 }
 
 const isSameSet = (a: AnchorSet, b: AnchorSet) =>
