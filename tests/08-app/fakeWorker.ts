@@ -61,7 +61,7 @@ export class FakeWorker implements Client {
     );
   }
 
-  propose = async () => null;
+  propose: Client['propose'] = async () => null;
 
   dispose(): void {
     this.disposed = true;

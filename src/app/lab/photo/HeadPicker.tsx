@@ -73,7 +73,7 @@ export function meaningOf(set: AnchorSet, { trained, answering, stride }: Reprop
   }
   const moved = set.sizes.flatMap((size, index) => {
     const own = trained.sizes[answering[index] ?? -1];
-    return own === undefined || own === size ? [] : [`${own} px as ${size}`];
+    return own === undefined || own === size ? [] : [`${own} px as ${Math.round(10 * size) / 10}`];
   });
   const unused = trained.sizes.filter((_, index) => !answering.includes(index));
   const isShared = new Set(answering).size < answering.length;
