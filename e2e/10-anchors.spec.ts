@@ -4,40 +4,23 @@
  * sentence that loses nothing.
  */
 import { readFileSync } from 'node:fs';
-import type { Locator, Page } from '@playwright/test';
+import type { Page } from '@playwright/test';
 import { anchorFileSchema } from '../src/core/anchors/export.ts';
 import { expect, test } from './support/fixtures.ts';
+import {
+  curve,
+  drag,
+  dropFiles,
+  exact,
+  expectNoLongTask,
+  handle,
+  middleOf,
+  openLab,
+  recall,
+  slider,
+} from './support/lab.ts';
 import { look } from './support/look.ts';
 import { useTinyModel } from './support/tinyModel.ts';
-
-const recall = (page: Page) => page.locator('dl dd').first();
-const curve = (page: Page) => page.locator('svg[data-plot=positions] path[data-curve]');
-const slider = (page: Page, at: number) =>
-  page.getByRole('slider', { name: `Anchor size ${at}`, exact: true });
-const handle = (page: Page, at: number) =>
-  page.getByRole('slider', { name: `Anchor size ${at} in the histogram` });
-const exact = (page: Page, at: number) =>
-  page.getByRole('spinbutton', { name: `Anchor size ${at}, exactly` });
-
-async function openLab(page: Page, picks = ''): Promise<void> {
-  await page.goto(`./?backend=wasm#/anchors${picks}`);
-  await curve(page).waitFor({ timeout: 60_000 });
-}
-
-/** Drops files of a name and a text on the page. */
-async function dropText(page: Page, name: string, text: string): Promise<void> {
-  const transfer = await page.evaluateHandle(
-    ([file, content]) => {
-      const carried = new DataTransfer();
-      carried.items.add(new File([content], file));
-      return carried;
-    },
-    [name, text] as const,
-  );
-  for (const event of ['dragenter', 'dragover', 'drop']) {
-    await page.dispatchEvent('body', event, { dataTransfer: transfer });
-  }
-}
 
 /** What changes with the anchors, as it is on screen now. */
 const shown = async (page: Page) =>
@@ -47,13 +30,6 @@ async function changes(page: Page, act: () => Promise<void>): Promise<void> {
   const before = await shown(page);
   await act();
   await expect.poll(async () => (await shown(page))[1]).not.toBe(before[1]);
-}
-
-async function middleOf(locator: Locator): Promise<{ x: number; y: number }> {
-  await locator.scrollIntoViewIfNeeded();
-  const box = await locator.boundingBox();
-  if (!box) throw new Error('It is not on screen.');
-  return { x: box.x + box.width / 2, y: box.y + box.height / 2 };
 }
 
 test.beforeEach(async ({ page, context }) => {
@@ -66,13 +42,7 @@ test('a slider by mouse, by keys and in the histogram: all figures follow, and u
 }) => {
   await openLab(page);
   const first = await shown(page);
-  await changes(page, async () => {
-    const { x, y } = await middleOf(slider(page, 6));
-    await page.mouse.move(x, y);
-    await page.mouse.down();
-    for (let step = 1; step <= 8; step++) await page.mouse.move(x + 6 * step, y);
-    await page.mouse.up();
-  });
+  await changes(page, () => drag(page, slider(page, 6), 48));
   const dragged = await exact(page, 6).inputValue();
   expect(Number(dragged)).toBeGreaterThan(64);
 
@@ -139,31 +109,20 @@ test('fits stand beside the sets and are taken over by one click', async ({ page
   await expect(sizes(/^Yours/)).toHaveText((await sizes(/^Fit: k-means/).textContent()) as string);
 });
 
-test('no tick of a slider holds the page up for more than 50 ms', async ({ page }) => {
+test('no tick of a slider holds the page up for more than 50 ms', async ({ page }, info) => {
   await openLab(page);
   await page.getByRole('button', { name: 'Fit: theory' }).and(page.locator(':enabled')).waitFor();
-  await page.evaluate(() => {
-    const tasks: number[] = [];
-    Object.assign(window, { tasks });
-    new PerformanceObserver((list) => {
-      for (const { duration } of list.getEntries()) tasks.push(duration);
-    }).observe({ type: 'longtask' });
-  });
-  const longTasks = () =>
-    page.evaluate(() => (window as unknown as { tasks: number[] }).tasks.splice(0));
-  // Of some rounds one must be free of them: tasks are timed by the clock, and on a busy machine another
-  // process may have the core meanwhile. What is slow by itself is slow in every round.
-  await expect(async () => {
-    await longTasks();
-    const { x, y } = await middleOf(slider(page, 3));
-    await page.mouse.move(x, y);
+  const { x, y } = await middleOf(slider(page, 3));
+  await page.mouse.move(x, y);
+  await expectNoLongTask(page, info, 'a slider is dragged', async () => {
     await page.mouse.down();
     for (let step = 0; step < 60; step++) await page.mouse.move(x + 30 * Math.sin(step / 5), y);
     await page.mouse.up();
-    await slider(page, 2).focus();
+  });
+  await slider(page, 2).focus();
+  await expectNoLongTask(page, info, 'a slider is moved by keys', async () => {
     for (let step = 0; step < 20; step++) await page.keyboard.press('ArrowRight');
-    expect(await longTasks()).toEqual([]);
-  }).toPass({ timeout: 60_000 });
+  });
 });
 
 test('own annotations are data; broken ones are one sentence, and what was shown stays', async ({
@@ -175,13 +134,14 @@ test('own annotations are data; broken ones are one sentence, and what was shown
     return { id: at + 1, image_id: 1, category_id: 1, bbox: [100, 100, side, side], iscrowd: 0 };
   });
   const categories = [{ id: 1, name: 'cup' }];
-  await dropText(page, 'mine.json', JSON.stringify({ images, annotations, categories }));
+  const content = JSON.stringify({ images, annotations, categories });
+  await dropFiles(page, { name: 'mine.json', content });
   await expect(page.getByRole('radio', { name: 'mine.json' })).toBeChecked();
   await expect(page.getByText('4 objects in 1 photo.')).toBeVisible();
   await expect.poll(async () => (await shown(page))[0]).toMatch(/^(25|50|75|100)\.0 %$/);
 
   const before = await shown(page);
-  await dropText(page, 'cut.json', '{"images": [');
+  await dropFiles(page, { name: 'cut.json', content: '{"images": [' });
   await expect(page.getByRole('alert')).toContainText('cut.json is not JSON');
   expect(await shown(page)).toEqual(before);
   await expect(page.getByRole('radio', { name: 'mine.json' })).toBeChecked();

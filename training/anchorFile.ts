@@ -1,12 +1,26 @@
 /**
- * Anchors in a file, as `loupe anchors --json` prints them and `loupe train detector --anchors` takes
- * them.
+ * Anchors from outside a config: in a file, as `loupe anchors --json` prints them and `loupe train
+ * detector --anchors` takes them, or one of the named sets.
  */
 import { type AnchorFile, anchorFileSchema } from '../src/core/anchors/export.ts';
+import { ANCHOR_SETS, type AnchorSet } from '../src/core/anchors/sets.ts';
 import { RPN_STRIDES } from '../src/core/detection/rpn.ts';
 import { UserError } from './console.ts';
 import type { TrainingConfig } from './detector/config.ts';
 import { readJsonFile } from './jsonFile.ts';
+
+/**
+ * A config with other anchors than its own.
+ *
+ * @param choice the name of a set, or the path of a file
+ * @throws UserError when it is neither, and as `withAnchors`
+ */
+export function withChosenAnchors(config: TrainingConfig, choice: string): TrainingConfig {
+  if (!Object.hasOwn(ANCHOR_SETS, choice)) {
+    return withAnchors(config, readAnchorFile(choice), choice);
+  }
+  return withSet(config, ANCHOR_SETS[choice as keyof typeof ANCHOR_SETS]);
+}
 
 /** A set of anchors from a file. Throws a UserError. */
 export function readAnchorFile(path: string): AnchorFile {
@@ -36,6 +50,11 @@ export function withAnchors(
       `${path} has anchors for photos of ${workingSize} pixels, but the config's working size is ${detector.workingSize}; fit them with --working-size ${detector.workingSize}.`,
     );
   }
-  const rpn = { ...detector.rpn, anchorSizes: sizes, aspectRatios: ratios };
+  return withSet(config, { sizes, aspectRatios: ratios });
+}
+
+function withSet(config: TrainingConfig, { sizes, aspectRatios }: AnchorSet): TrainingConfig {
+  const { detector } = config;
+  const rpn = { ...detector.rpn, anchorSizes: [...sizes], aspectRatios: [...aspectRatios] };
   return { ...config, detector: { ...detector, rpn } };
 }

@@ -5,13 +5,25 @@
  */
 import type { Page } from '@playwright/test';
 import sharp from 'sharp';
+import type { ANCHOR_SETS } from '../../src/core/anchors/sets.ts';
 import { tinyDetectorFiles } from '../../tests/support/tinyDetector.ts';
+import { tinyRpnFiles } from '../../tests/support/tinyRpn.ts';
 import { expect } from './fixtures.ts';
 
 /** Answers every request for the household model with the tiny one's files. */
-export async function useTinyModel(page: Page): Promise<void> {
-  const files = tinyDetectorFiles();
-  await page.route('**/models/household/**', (route) => {
+export const useTinyModel = (page: Page): Promise<void> =>
+  serveInstead(page, '**/models/household/**', tinyDetectorFiles());
+
+/** Answers every request for a trained head of a set with a tiny one. */
+export const useTinyHead = (page: Page, set: keyof typeof ANCHOR_SETS): Promise<void> =>
+  serveInstead(page, `**/models/rpn-${set}/**`, tinyRpnFiles(set));
+
+async function serveInstead(
+  page: Page,
+  pattern: string,
+  files: ReadonlyMap<string, Uint8Array>,
+): Promise<void> {
+  await page.route(pattern, (route) => {
     const name = new URL(route.request().url()).pathname.split('/').pop() ?? '';
     const bytes = files.get(name);
     return bytes

@@ -53,7 +53,7 @@ export function DropTarget() {
     <div className={styles.sheet} aria-hidden>
       <p className={styles.words}>
         {isLab
-          ? 'Drop COCO JSON, VOC XML or YOLO text files, or a zip of them, to choose anchors for them'
+          ? 'Drop COCO JSON, VOC XML or YOLO text files, or a zip of them, to choose anchors for them; or a photo to see anchors on it'
           : 'Drop a photo to find its small objects, or a model’s folder to use it'}
       </p>
     </div>

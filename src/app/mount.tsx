@@ -11,6 +11,7 @@ import { AnchorLabClient } from '../worker/anchorLab/client.ts';
 import { BACKEND_NAMES, type BackendChoice } from '../worker/protocol.ts';
 import { App } from './App.tsx';
 import { createLabStore } from './lab/labStore.ts';
+import { createPhotoStore } from './lab/photo/photoStore.ts';
 import { loadServedModels } from './models.ts';
 import { StoresProvider } from './store/context.tsx';
 import { type Connect, createLoupeStore } from './store/loupeStore.ts';
@@ -44,14 +45,17 @@ export function mountApp(root: HTMLElement, connect: Connect): void {
   });
   const pages = createPages();
   const lab = createLabStore(new AnchorLabClient(), pages, loupe.getState().report);
-  const stores = { loupe, view: createViewStore(browserGlide), preferences, pages, lab };
+  const photoLab = createPhotoStore(lab, loupe);
+  const view = createViewStore(browserGlide);
+  const stores = { loupe, view, preferences, pages, lab, photoLab };
   preferences.subscribe((state, before) => {
     if (state.quality !== before.quality) loupe.getState().detectAgain();
   });
   loupe.subscribe((state, before) => {
     if (state.backend !== before.backend) writeBackendToAddress(state.backend);
-    // A photo may be dropped or pasted on any page; it is looked at on this one.
-    if (state.opening !== null && before.opening === null) pages.getState().show('detect');
+    // A photo may be dropped or pasted on any page; two of them show it.
+    const isOpening = state.opening !== null && before.opening === null;
+    if (isOpening && pages.getState().page !== 'anchors') pages.getState().show('detect');
   });
   loupe.getState().start();
   loupe.getState().listModels();

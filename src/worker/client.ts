@@ -20,6 +20,8 @@ import {
   type OpenedPhoto,
   PhotoError,
   type Progress,
+  type ProposeOptions,
+  type Reproposed,
   servedModel,
 } from './protocol.ts';
 import { BackendLost } from './wire.ts';
@@ -142,6 +144,23 @@ export class LoupeClient {
     run.notes = [...photo.notes, ...losses.map((loss) => `${loss} ${title} took over.`)];
     options.onDetections?.(run.detections);
     return run;
+  }
+
+  /**
+   * What a head proposes on a photo that has been looked at, with other anchors than its own: from what
+   * the run left behind, without running the trunk. A head is downloaded when it is first asked.
+   * @returns null where the model in use has not looked at this photo, or what it saw is gone
+   * @throws ModelError, EngineError, each with one plain sentence
+   */
+  async propose(
+    photo: OpenedPhoto,
+    { head, set, onProgress }: ProposeOptions,
+  ): Promise<Reproposed | null> {
+    const meter = new ProgressMeter(['download'], onProgress);
+    const about = { photo: photo.id, head, set };
+    return this.withRestarts(meter, (connection) => {
+      return connection.propose(about, meter.update, NO_SIGNAL);
+    });
   }
 
   /** Stops the worker; what is under way rejects with an AbortError. */

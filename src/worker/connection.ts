@@ -10,12 +10,14 @@ import {
   type EngineInfo,
   type ModelPlace,
   type ModelSummary,
+  type Reproposed,
 } from './protocol.ts';
 import { abortable, SharedTask } from './sharedTask.ts';
 import {
   type DecodedReply,
   type DetectRequest,
   fromWire,
+  type ProposeRequest,
   type Reply,
   type Report,
   type StartOptions,
@@ -103,6 +105,16 @@ export class Connection {
   ): Promise<DetectionRun> {
     const request: DetectRequest = { ...about, model: this.model.id };
     return this.call((id) => this.remote.detect(id, request, Comlink.proxy(report)), signal);
+  }
+
+  /** What a head proposes with other anchors; null where the model in use has not looked at the photo. */
+  propose(
+    about: Omit<ProposeRequest, 'model'>,
+    report: Report,
+    signal: AbortSignal,
+  ): Promise<Reproposed | null> {
+    const request: ProposeRequest = { ...about, model: this.model.id };
+    return this.call((id) => this.remote.propose(id, request, Comlink.proxy(report)), signal);
   }
 
   /** Stops the worker at once; every call that waits for it rejects with `reason`. */

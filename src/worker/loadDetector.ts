@@ -6,6 +6,7 @@ import type { FasterRcnn } from '../core/detection/fasterRcnn.ts';
 import { detectorFromModel } from '../core/detection/fromModel.ts';
 import { type ModelSummary, summariseModel } from '../core/detection/modelSummary.ts';
 import { loadModel, readManifest } from '../core/models/loader.ts';
+import type { Manifest } from '../core/models/manifest.ts';
 import { ModelError } from '../core/models/modelError.ts';
 import { openShardCache } from '../engine/shardCache.ts';
 import { breath } from './breath.ts';
@@ -16,6 +17,7 @@ import type { Report } from './wire.ts';
 export interface LoadedDetector {
   readonly detector: FasterRcnn;
   readonly summary: ModelSummary;
+  readonly manifest: Manifest;
   dispose(): void;
 }
 
@@ -61,7 +63,7 @@ export async function loadDetector(
       await options.inTurn(() => tryOut(detector, place, options, message));
     }
     report({ stage: 'compile', within: 1, message });
-    return { detector, summary, dispose: model.dispose };
+    return { detector, summary, manifest: model.manifest, dispose: model.dispose };
   } catch (error) {
     model.dispose();
     throw error;

@@ -3,10 +3,12 @@
  * types live here, so that the page can import this file without pulling a single line of tfjs into
  * its bundle. The page talks through `LoupeClient` (client.ts); the worker answers in worker.ts.
  */
+import type { AnchorSet } from '../core/anchors/sets.ts';
 import type { Look, Quality } from '../core/detection/looks.ts';
 import type { ModelSummary } from '../core/detection/modelSummary.ts';
 import type { Detection, Proposal, StageRecord } from '../core/detection/types.ts';
 import type { EngineInfo } from '../engine/info.ts';
+import type { ModelPlace } from './modelPlaces.ts';
 
 export type { Look, Looks, Quality } from '../core/detection/looks.ts';
 export type { DataSetSummary, ModelSummary } from '../core/detection/modelSummary.ts';
@@ -62,6 +64,37 @@ export interface DetectionRun {
   quality: Quality;
   look: Look;
   tiles: number;
+}
+
+/** Proposals in pixels of the photo, by falling objectness: `[count * 4]` and `[count]`. */
+export interface ProposalList {
+  readonly boxes: Float32Array;
+  readonly objectness: Float32Array;
+}
+
+/** What a head proposes on the open photo, with its own anchors and with others. */
+export interface Reproposed {
+  /** of the picture that the network saw, in pixels, and how many of them a pixel of the photo is */
+  readonly width: number;
+  readonly height: number;
+  readonly scale: number;
+  /** the grid of the head's anchors */
+  readonly rows: number;
+  readonly columns: number;
+  readonly stride: number;
+  /** the anchors that the head was trained for */
+  readonly trained: AnchorSet;
+  /** for each size that was asked for, which of the trained ones answers for it */
+  readonly answering: readonly number[];
+  readonly asTrained: ProposalList;
+  readonly tuned: ProposalList;
+}
+
+/** Which head is asked (null: the detector's own), and with which anchors its answers are read. */
+export interface ProposeOptions {
+  readonly head: ModelPlace | null;
+  readonly set: AnchorSet;
+  readonly onProgress?: (progress: Progress) => void;
 }
 
 /** A decoded photo, already upright, to show before its detections arrive. */

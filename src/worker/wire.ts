@@ -3,6 +3,7 @@
  * errors travel. Errors travel as plain data and not as exceptions, because an exception that crosses
  * a message channel loses its class, and with it what it meant.
  */
+import type { AnchorSet } from '../core/anchors/sets.ts';
 import { ModelError, type ModelFault } from '../core/models/modelError.ts';
 import type {
   BackendChoice,
@@ -12,6 +13,7 @@ import type {
   ModelPlace,
   ModelSummary,
   Quality,
+  Reproposed,
   Stage,
 } from './protocol.ts';
 import { EngineError, PhotoError } from './protocol.ts';
@@ -48,6 +50,14 @@ export interface DetectRequest {
   readonly quality: Quality;
 }
 
+/** Proposals of a head with other anchors, see `KeptRun.propose`. */
+export interface ProposeRequest {
+  readonly photo: number;
+  readonly model: number;
+  readonly head: ModelPlace | null;
+  readonly set: AnchorSet;
+}
+
 /** Every call but `cancel` and `release` carries a number by which it can be cancelled. */
 export interface WorkerApi {
   start(call: number, options: StartOptions, report: Report): Promise<Reply<EngineInfo>>;
@@ -58,6 +68,8 @@ export interface WorkerApi {
   /** Decodes, and keeps the pixels as the one open photo. */
   open(call: number, photo: number, file: Blob): Promise<Reply<DecodedReply>>;
   detect(call: number, request: DetectRequest, report: Report): Promise<Reply<DetectionRun>>;
+  /** Null where the last run was of another photo or model. */
+  propose(call: number, request: ProposeRequest, report: Report): Promise<Reply<Reproposed | null>>;
   cancel(call: number): void;
   /** Lets a model go, once nothing computes with it. */
   release(id: number): void;

@@ -11,6 +11,7 @@ import { BackendUnavailable } from '../engine/backends.ts';
 import { type ChosenBackend, chooseBackend } from '../engine/choose.ts';
 import { countReadbacks } from '../engine/readbacks.ts';
 import { breath } from './breath.ts';
+import { KeptRun } from './keptRun.ts';
 import { describeModel, type LoadedDetector, loadDetector } from './loadDetector.ts';
 import { decodePhoto } from './photo.ts';
 import {
@@ -38,6 +39,8 @@ let loss: BackendLost | undefined;
 /** Two only while a newer one is loading: the page lets the older one go once that has succeeded. */
 const models = new Map<number, LoadedDetector>();
 let photo: { id: number; picture: Picture } | undefined;
+/** For the Anchors page. */
+const keptRun = new KeptRun();
 const calls = new Map<number, { abort: AbortController; fail: (loss: BackendLost) => void }>();
 
 const api: WorkerApi = {
@@ -77,10 +80,20 @@ const api: WorkerApi = {
   detect: (call, request, report) =>
     answer(call, (signal) => inTurn(() => detect(request, report, signal))),
 
+  propose: (call, { head, ...about }, report) =>
+    answer(call, async (signal) => {
+      await keptRun.prepare(head, report, signal);
+      return inTurn(async () => {
+        const model = models.get(about.model);
+        return model ? keptRun.propose(about, head, model.manifest) : null;
+      });
+    }),
+
   cancel: (call) => calls.get(call)?.abort.abort(),
 
   release: (id) =>
     void inTurn(async () => {
+      keptRun.forget(id);
       models.get(id)?.dispose();
       models.delete(id);
     }),
@@ -137,16 +150,23 @@ async function detect(
   const look = summary.looks[quality];
   const message = 'Looking for objects';
   report({ stage: 'detect', within: 0, message });
+  const onlooker = keptRun.watch(picture);
   const { value, readbacks } = await countReadbacks(() =>
     detectWithLook(detector, picture, look, {
       scoreThreshold: KEPT_SCORE,
       signal,
+      onFirstStage: onlooker.onFirstStage,
       onProgress(within) {
         report({ stage: 'detect', within, message });
         return breath();
       },
     }),
-  );
+  )
+    .then((done) => {
+      onlooker.keep(request.photo, request.model);
+      return done;
+    })
+    .finally(onlooker.end);
   const { tiles, ...found } = value;
   return {
     ...found,

@@ -89,6 +89,16 @@ function madeUpApi(): WorkerApi {
         const look = { quality, look: summary.looks[quality], tiles: 0, model: summary };
         return { ...result, ...look, width: photo, height: 1, readbacks: 2, engine: engine() };
       }),
+    propose: (call, { photo, head, set }, report) =>
+      reply(call, async () => {
+        world.log.push(`propose ${photo}`);
+        if (head) report({ stage: 'download', within: 0.5, message: '' });
+        await world.detections.shift()?.(photo);
+        const list = { boxes: new Float32Array(4), objectness: new Float32Array(1) };
+        const grid = { width: 64, height: 48, scale: 1, rows: 3, columns: 4, stride: 16 };
+        const answering = set.sizes.map((_, index) => index);
+        return { ...grid, trained: set, answering, asTrained: list, tuned: list };
+      }),
     cancel: (call) => {
       world.log.push('cancel');
       cancelled.add(call);
@@ -156,6 +166,30 @@ describe('one photo', () => {
       message: 'It is empty.',
     });
     await expect(client.detect(good)).resolves.toMatchObject({ width: good.id });
+    expect(world.workers).toHaveLength(1);
+  });
+});
+
+describe('proposals with other anchors', () => {
+  const set = { sizes: [16, 32], aspectRatios: [1] };
+
+  test('come from the run that was made, and fetch a head with progress', async () => {
+    const photo = await client.open(file());
+    await client.detect(photo);
+    const fractions: number[] = [];
+    const onProgress = ({ fraction }: Progress) => fractions.push(fraction);
+    const seen = await client.propose(photo, { head: SERVED, set, onProgress });
+    expect(seen?.trained).toEqual(set);
+    expect(fractions).toEqual([0.5]);
+    expect(world.log.filter((line) => line.startsWith('detect'))).toHaveLength(1);
+  });
+
+  test('a head that does not fit is its sentence, and the worker stays', async () => {
+    const photo = await client.open(file());
+    world.detections.push(() => {
+      throw Object.assign(new Error('Another trunk.'), { name: 'ModelError' });
+    });
+    await expect(client.propose(photo, { head: SERVED, set })).rejects.toThrow('Another trunk.');
     expect(world.workers).toHaveLength(1);
   });
 });

@@ -15,6 +15,7 @@ import {
 } from '../../src/app/lab/history.ts';
 import {
   groundOf,
+  HEADS,
   INITIAL,
   keyedSize,
   LARGEST,
@@ -46,6 +47,7 @@ const anyTuning: fc.Arbitrary<Tuning> = fc.record({
   threshold: hundredths(0.1, 0.9),
   data: fc.constantFrom('sod_coco10', 'doordetect', 'own'),
   photos: fc.constantFrom(...PHOTO_SIZES),
+  head: fc.constantFrom(...HEADS),
 });
 
 describe('a tuning', () => {
@@ -60,7 +62,7 @@ describe('a tuning', () => {
   });
 
   it('is one that can be shown, whatever the address says', () => {
-    const key = fc.constantFrom('sizes', 'ratios', 'stride', 'iou', 'data', 'photos');
+    const key = fc.constantFrom('sizes', 'ratios', 'stride', 'iou', 'data', 'photos', 'head');
     const text = fc.oneof(fc.string(), fc.array(fc.double()).map(String));
     fc.assert(
       fc.property(fc.dictionary(key, text), (raw) => {

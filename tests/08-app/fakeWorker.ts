@@ -61,6 +61,8 @@ export class FakeWorker implements Client {
     );
   }
 
+  propose: Client['propose'] = async () => null;
+
   dispose(): void {
     this.disposed = true;
   }

@@ -9,9 +9,11 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { detectorFromModel } from '../../src/core/detection/fromModel.ts';
 import { fuseFeatures, roiHead } from '../../src/core/detection/roiHeads.ts';
 import { rpnHead } from '../../src/core/detection/rpn.ts';
+import { requireTrunk, rpnFromModel } from '../../src/core/detection/rpnModel.ts';
 import { type LoadedModel, loadModel } from '../../src/core/models/loader.ts';
 import type { TrainingConfig } from '../../training/detector/config.ts';
 import { checkModelFolder, exportDetector } from '../../training/detector/exportModel.ts';
+import { exportRpn } from '../../training/detector/exportRpn.ts';
 import { seededRandom } from '../../training/detector/random.ts';
 import { conv5, roiFeatures } from '../../training/detector/step.ts';
 import { TrainingWeights } from '../../training/detector/weights.ts';
@@ -168,6 +170,37 @@ describe('The written model', () => {
       seed: 1,
       metrics: METRICS,
     });
+  });
+
+  test('of an RPN that was trained alone is that RPN and nothing else, for this trunk alone', async () => {
+    const { detector } = tinyConfig(folder);
+    const rpn = { ...detector.rpn, tap: 'conv5_3' };
+    const config = tinyConfig(folder, { trainRoiHeads: false, detector: { ...detector, rpn } });
+    const weights = new TrainingWeights(config, trunk.weights);
+    setScales(weights);
+    const out = join(folder, 'models/rpn-tiny');
+    const facts = { steps: 5, hours: 0.25, engine: 'a test' };
+    exportRpn({ config, out, trained: await weights.folded(), ...facts });
+    expect(readdirSync(out).filter((name) => name.endsWith('.bin'))).toHaveLength(1);
+    const model = await loadModel(createFileSource(out));
+    const head = rpnFromModel(model);
+    expect(head.config).toMatchObject({ workingSize: 64, trunk: { name: 'vgg16' } });
+    expect(() => requireTrunk(head.config, 'rpn-tiny', trunk.manifest)).not.toThrow();
+    const random = seededRandom(6);
+    const values = Float32Array.from({ length: 3 * 4 * 512 }, () => 100 * random());
+    const conv5_3 = tf.tensor4d(values, [1, 3, 4, 512]);
+    const scaled = tf.mul<tf.Tensor4D>(conv5_3, weights.all.get('rpn_scale') as tf.Tensor);
+    const expected = rpnHead(scaled, weights.all);
+    const actual = rpnHead(conv5_3, model.weights);
+    expect(await relativeError(actual.objectness, expected.objectness)).toBeLessThan(2e-3);
+    expect(await relativeError(actual.deltas, expected.deltas)).toBeLessThan(2e-3);
+    model.dispose();
+
+    const fused = { ...detector, rpn: { ...rpn, tap: 'fused' } };
+    const other = tinyConfig(folder, { trainRoiHeads: false, detector: fused });
+    expect(() => exportRpn({ config: other, out, trained: new Map(), ...facts })).toThrow(
+      /^An RPN on the fused map is no model of its own/,
+    );
   });
 
   test('must lie beside its trunk, in a folder of its own', () => {

@@ -7,7 +7,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
 import { anchorFileSchema } from '../../src/core/anchors/export.ts';
-import { readAnchorFile, withAnchors } from '../../training/anchorFile.ts';
+import { readAnchorFile, withAnchors, withChosenAnchors } from '../../training/anchorFile.ts';
 import { tinyConfig } from '../support/tinyTraining.ts';
 import { loupe } from './run.ts';
 
@@ -103,6 +103,11 @@ describe('train detector --anchors', () => {
     });
     const { rpn } = config.detector;
     expect({ ...changed, detector: { ...changed.detector, rpn } }).toEqual(config);
+  });
+
+  it('trains with a named set, on whatever map the config says', () => {
+    const { rpn } = withChosenAnchors(tinyConfig(folder), 'chen').detector;
+    expect(rpn).toEqual({ tap: 'conv4_3', anchorSizes: [16, 40, 100], aspectRatios: [1, 0.5, 2] });
   });
 
   it('refuses anchors for another map, another size, and files that are none', async () => {

@@ -8,7 +8,7 @@ import { missingFile, sha256Hex } from '../../src/core/models/integrity.ts';
 import type { ModelSource } from '../../src/core/models/loader.ts';
 import { type Manifest, parseManifest } from '../../src/core/models/manifest.ts';
 
-const CHANNELS = 4;
+export const CHANNELS = 4;
 const CLASSES = ['cup', 'bottle', 'mouse'];
 const ANCHOR_SIZES = [16, 32, 64];
 const ASPECT_RATIOS = [0.5, 1, 2];
@@ -23,20 +23,7 @@ export interface TinyOptions {
 export function tinyDetectorFiles({
   workingSize = 128,
 }: TinyOptions = {}): Map<string, Uint8Array> {
-  const shapes = layerShapes();
-  const weights = [...shapes].flatMap(([layer, kernel]) => [
-    { name: `${layer}/kernel`, shape: kernel, dtype: 'float32' as const },
-    { name: `${layer}/bias`, shape: kernel.slice(-1), dtype: 'float32' as const },
-  ]);
-  const random = randomNumbers(7);
-  const values = weights.flatMap(({ shape }) => {
-    const inputs = shape.slice(0, -1).reduce((product, side) => product * side, 1);
-    const spread = shape.length > 1 ? Math.sqrt(6 / inputs) : 0.1;
-    const length = inputs * (shape.at(-1) as number);
-    return Array.from({ length }, () => (random() * 2 - 1) * spread);
-  });
-  const bytes = new Uint8Array(Float32Array.from(values).buffer);
-  const path = 'tiny.bin';
+  const { group, path, bytes } = randomGroup(layerShapes(), 'tiny.bin');
   const manifest: Manifest = parseManifest({
     formatVersion: 1,
     name: 'tiny',
@@ -49,9 +36,7 @@ export function tinyDetectorFiles({
     },
     classes: CLASSES.map((name, id) => ({ id: id + 1, name, shown: true })),
     preprocessing: { channelOrder: 'BGR', mean: [103.939, 116.779, 123.68], range: '0..255' },
-    groups: [
-      { name: 'all', weights, shards: [{ path, bytes: bytes.length, sha256: sha256Hex(bytes) }] },
-    ],
+    groups: [group],
     licence: 'MIT',
     attribution: 'Made by a test',
     provenance: { source: 'random numbers', tool: 'tests/support/tinyDetector.ts' },
@@ -64,8 +49,11 @@ export function tinyDetectorFiles({
 }
 
 /** The same as a source for the loader. */
-export function tinyDetectorSource(options?: TinyOptions): ModelSource {
-  const files = tinyDetectorFiles(options);
+export const tinyDetectorSource = (options?: TinyOptions): ModelSource =>
+  sourceOf(tinyDetectorFiles(options));
+
+/** Files in memory as a model folder. */
+export function sourceOf(files: ReadonlyMap<string, Uint8Array>): ModelSource {
   return {
     async read(path) {
       const bytes = files.get(path);
@@ -73,6 +61,24 @@ export function tinyDetectorSource(options?: TinyOptions): ModelSource {
       return { bytes };
     },
   };
+}
+
+/** Weights for kernels of these shapes, and biases, in one shard. */
+export function randomGroup(shapes: ReadonlyMap<string, number[]>, path: string) {
+  const weights = [...shapes].flatMap(([layer, kernel]) => [
+    { name: `${layer}/kernel`, shape: kernel, dtype: 'float32' as const },
+    { name: `${layer}/bias`, shape: kernel.slice(-1), dtype: 'float32' as const },
+  ]);
+  const random = randomNumbers(7);
+  const values = weights.flatMap(({ shape }) => {
+    const inputs = shape.slice(0, -1).reduce((product, side) => product * side, 1);
+    const spread = shape.length > 1 ? Math.sqrt(6 / inputs) : 0.1;
+    const length = inputs * (shape.at(-1) as number);
+    return Array.from({ length }, () => (random() * 2 - 1) * spread);
+  });
+  const bytes = new Uint8Array(Float32Array.from(values).buffer);
+  const shards = [{ path, bytes: bytes.length, sha256: sha256Hex(bytes) }];
+  return { group: { name: 'all', weights, shards }, path, bytes };
 }
 
 /** Kernel shapes by layer, as the core asks for them. */

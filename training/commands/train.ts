@@ -7,9 +7,10 @@ import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import * as tf from '@tensorflow/tfjs-core';
 import type { Command } from 'commander';
+import { ANCHOR_SETS } from '../../src/core/anchors/sets.ts';
 import { loadModel } from '../../src/core/models/loader.ts';
 import type { Metrics } from '../../src/core/models/metrics.ts';
-import { readAnchorFile, withAnchors } from '../anchorFile.ts';
+import { withChosenAnchors } from '../anchorFile.ts';
 import { duration, printJson, say, UserError } from '../console.ts';
 import { readCheckpoint } from '../detector/checkpoint.ts';
 import { readCheckedTruth } from '../detector/checks.ts';
@@ -17,6 +18,7 @@ import { readTrainingConfig, type TrainingConfig } from '../detector/config.ts';
 import { costOf, meanPixels } from '../detector/cost.ts';
 import { readTrainingSets, TurnOrder } from '../detector/dataset.ts';
 import { checkModelFolder, exportDetector } from '../detector/exportModel.ts';
+import { exportRpn } from '../detector/exportRpn.ts';
 import { FeatureCache } from '../detector/features.ts';
 import { checkCacheSpace, fillCache, viewsOfRun } from '../detector/fillCache.ts';
 import { parseMetrics } from '../detector/modelCard.ts';
@@ -50,7 +52,9 @@ export function register(program: Command): void {
   const parent = program.command('train').description('Trains the networks.');
   registerSuperResolution(parent);
   withRunOptions(parent.command('detector'))
-    .description('Trains the region proposal network and the RoI heads.')
+    .description(
+      'Trains the region proposal network and the RoI heads, or, where the config says so, the former alone.',
+    )
     .requiredOption('--config <file>', 'what to train, such as training/configs/household.json')
     .option(
       '--out <folder>',
@@ -58,8 +62,8 @@ export function register(program: Command): void {
     )
     .option('--cache <folder>', 'where features of the frozen trunk are kept', DEFAULT_CACHE)
     .option(
-      '--anchors <file>',
-      "other anchors than the config's, as loupe anchors --json prints them",
+      '--anchors <file or set>',
+      `other anchors than the config's: a file of loupe anchors --json, or ${Object.keys(ANCHOR_SETS).join(', ')}`,
     )
     .option('--gamma <factor>', 'what each step of the schedule multiplies the rate by', positive)
     .option('--features-only', 'only compute the features of the first epoch, in its order')
@@ -78,6 +82,7 @@ Examples:
   $ npm run loupe -- train detector --config training/configs/household.json --minutes 60
   $ npm run loupe -- train detector --config my.json --iterations 500 --learning-rate 1e-4
   $ npm run loupe -- train detector --config my.json --anchors anchors.json
+  $ npm run loupe -- train detector --config training/configs/rpn.json --anchors chen --out public/models/rpn-chen --checkpoints /tmp/rpn-chen
   $ npm run loupe -- train detector --config training/configs/household.json --export-only --metrics metrics.json
   $ npm run --silent loupe -- train detector --config my.json --checkpoints /tmp/short --minutes 1 --json`,
     )
@@ -87,7 +92,7 @@ Examples:
 async function run(options: TrainOptions): Promise<void> {
   const { anchors, gamma } = options;
   const read = withOverrides(readTrainingConfig(options.config), options);
-  const anchored = anchors ? withAnchors(read, readAnchorFile(anchors), anchors) : read;
+  const anchored = anchors ? withChosenAnchors(read, anchors) : read;
   const config = withGamma(anchored, gamma);
   // What could only fail at the end is looked at before the hours of training.
   const out = options.out ?? join(config.trunk, '..', config.name);
@@ -154,16 +159,13 @@ async function run(options: TrainOptions): Promise<void> {
     if (trained.stepSeconds !== undefined) throughput = throughputAt(trained.stepSeconds);
   }
   if (outcome.finished || options.exportOnly) {
-    exportDetector({
-      config,
-      out,
-      trained: await weights.folded(),
-      steps: outcome.step,
-      hours: outcome.seconds / 3600,
-      engine: engine.description,
-      commit: currentCommit(),
-      metrics,
-    });
+    const written = {
+      ...{ config, out, trained: await weights.folded() },
+      ...{ steps: outcome.step, hours: outcome.seconds / 3600 },
+      ...{ engine: engine.description, commit: currentCommit() },
+    };
+    if (config.trainRoiHeads === false) exportRpn(written);
+    else exportDetector({ ...written, metrics });
     say(`Wrote ${out} after ${outcome.step} steps.`);
   } else {
     say(

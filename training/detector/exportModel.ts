@@ -138,22 +138,23 @@ export function exportDetector(options: ExportOptions): Manifest {
         source: `${config.trunk}, trained by loupe train detector`,
         tool: 'loupe train detector',
       },
-      training: {
-        data: config.data.map(({ name, labels, repeat }) => ({ name, labels, repeat })),
-        recipe: {
-          ...recipeOf(config),
-          steps: options.steps,
-          hours: Number(options.hours.toFixed(2)),
-          engine: options.engine,
-        },
-        seed: config.seed,
-        ...(options.commit && { commit: options.commit }),
-        ...(options.metrics && { metrics: options.metrics }),
-      },
+      training: trainingFacts(options),
     },
   });
   writeFileSync(join(out, 'README.md'), modelCard(manifest));
   return manifest;
+}
+
+/** How a model came to be, for its manifest. */
+export function trainingFacts(options: ExportOptions): NonNullable<Manifest['training']> {
+  const { config, steps, hours, engine, commit, metrics } = options;
+  return {
+    data: config.data.map(({ name, labels, repeat }) => ({ name, labels, repeat })),
+    recipe: { ...recipeOf(config), steps, hours: Number(hours.toFixed(2)), engine },
+    seed: config.seed,
+    ...(commit && { commit }),
+    ...(metrics && { metrics }),
+  };
 }
 
 /** What of the config says how the model was trained. */

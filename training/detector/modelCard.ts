@@ -68,7 +68,8 @@ export function recipeRows(recipe: Readonly<Record<string, unknown>>): string[] 
   return ['| | |', '| --- | --- |', ...rows];
 }
 
-function describeSet(set: unknown): string {
+/** A set that a model was trained on: its name and labels. */
+export function describeSet(set: unknown): string {
   const { name, labels, repeat } = set as { name: string; labels: string[]; repeat: number };
   return `${name} (labels ${labels.join(', ')}${repeat > 1 ? `; each photo ${repeat} times an epoch` : ''})`;
 }

@@ -13,6 +13,7 @@ import type { Table } from '../results/tables.ts';
 import { useLab, useStores } from '../store/context.tsx';
 import styles from './LabPage.module.css';
 import type { LabState } from './labStore.ts';
+import { SET_NAMES, SET_TITLES } from './setNames.ts';
 import { tidySize } from './tuning.ts';
 
 const FIT_TITLES: Readonly<Record<FitMethod, string>> = {
@@ -20,14 +21,6 @@ const FIT_TITLES: Readonly<Record<FitMethod, string>> = {
   'k-means': 'Fit: k-means',
   recall: 'Fit: recall',
 };
-const SET_TITLES: Readonly<Record<keyof typeof ANCHOR_SETS, string>> = {
-  'faster-rcnn': 'Faster R-CNN',
-  chen: 'Chen',
-  paper: 'Paper',
-  'paper-plus': 'Paper plus',
-};
-const SET_NAMES = Object.keys(SET_TITLES) as (keyof typeof ANCHOR_SETS)[];
-
 /** Sets and fits, to start from. */
 export function Starts() {
   const { lab } = useStores();

@@ -12,6 +12,7 @@ import { KeyFigures } from './KeyFigures.tsx';
 import styles from './LabPage.module.css';
 import { OverlapDrawing } from './OverlapDrawing.tsx';
 import { Plots } from './Plots.tsx';
+import { PhotoPanel } from './photo/PhotoPanel.tsx';
 import { Settings } from './Settings.tsx';
 import { SizeSliders } from './SizeSliders.tsx';
 import { DataPicker, Toolbar } from './Toolbar.tsx';
@@ -33,14 +34,15 @@ export function LabPage() {
       </header>
       <DataPicker />
       <div className={styles.bench}>
-        <div className={styles.shown}>
-          <KeyFigures />
-          <Plots />
-        </div>
+        <PhotoPanel />
         <div className={styles.controls}>
           <SizeSliders />
           <Settings />
           <Starts />
+        </div>
+        <div className={styles.shown}>
+          <KeyFigures />
+          <Plots />
         </div>
       </div>
       <section className={page.section}>

@@ -1,11 +1,11 @@
 /** What anchors are held against: ratios, stride, IoU of a match, size of the photos. */
 import { useId } from 'react';
-import { OWN } from '../../worker/anchorLab/protocol.ts';
+import { PHOTO } from '../../worker/anchorLab/protocol.ts';
 import { RangeInput } from '../RangeInput.tsx';
 import { AnyOf, OneOfFew } from '../results/Pickers.tsx';
 import { useLab, useStores } from '../store/context.tsx';
 import styles from './LabPage.module.css';
-import { PHOTO_SIZES, RATIOS, STRIDES, THRESHOLDS, type Tuning } from './tuning.ts';
+import { hasPixels, PHOTO_SIZES, RATIOS, STRIDES, THRESHOLDS, type Tuning } from './tuning.ts';
 
 export function Settings() {
   const { lab } = useStores();
@@ -15,7 +15,8 @@ export function Settings() {
   const threshold = useLab((state) => state.history.present.threshold);
   const photos = useLab((state) => state.history.present.photos);
   const data = useLab((state) => state.history.present.data);
-  const hasOwn = useLab((state) => state.own !== null) && data === OWN;
+  const hasOwn =
+    useLab((state) => (data === PHOTO ? state.photo : state.own) !== null) && hasPixels(data);
   const id = useId();
   const change = (part: Partial<Tuning>, gesture?: string) =>
     lab.getState().change({ ...lab.getState().history.present, ...part }, gesture);

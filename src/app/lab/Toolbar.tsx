@@ -1,7 +1,7 @@
 /** Undo, redo, reset, the link; and the data that everything is held against. */
 import { FolderOpen, Link2, Redo2, RotateCcw, Undo2 } from 'lucide-react';
 import { useEffect } from 'react';
-import { OWN } from '../../worker/anchorLab/protocol.ts';
+import { OWN, PHOTO } from '../../worker/anchorLab/protocol.ts';
 import { FileButton } from '../FileButton.tsx';
 import { IconButton } from '../IconButton.tsx';
 import { openAnnotations } from '../openFiles.ts';
@@ -10,7 +10,8 @@ import { useLab, useStores } from '../store/context.tsx';
 import { addressOf } from '../store/pages.ts';
 import { Tip } from '../Tip.tsx';
 import styles from './LabPage.module.css';
-import { groundOf, INITIAL, writeTuning } from './tuning.ts';
+import { dataNames } from './labStore.ts';
+import { groundOf, hasPixels, INITIAL, writeTuning } from './tuning.ts';
 import { useCopy } from './useCopy.ts';
 
 export function Toolbar() {
@@ -35,7 +36,10 @@ export function Toolbar() {
       <button
         type="button"
         className="button"
-        onClick={() => change({ ...INITIAL, data: lab.getState().history.present.data })}
+        onClick={() => {
+          const { data, drawn } = lab.getState().history.present;
+          change({ ...INITIAL, data, drawn });
+        }}
       >
         <RotateCcw aria-hidden />
         Reset
@@ -79,21 +83,23 @@ export function DataPicker() {
   const { lab } = useStores();
   const builtIn = useLab((state) => state.builtIn);
   const own = useLab((state) => state.own);
+  const photo = useLab((state) => state.photo);
   const opening = useLab((state) => state.opening);
   const asked = useLab((state) => state.history.present.data);
-  const names = [...builtIn.map(({ name }) => name), ...(own ? [OWN] : [])];
+  const names = dataNames({ builtIn, own, photo });
   const { data } = groundOf({ ...INITIAL, data: asked }, names);
-  const facts = data === OWN ? own : builtIn.find(({ name }) => name === data);
+  const titles: Record<string, string | undefined> = {
+    [OWN]: own?.name,
+    [PHOTO]: 'The open photo',
+  };
+  const facts = { [OWN]: own, [PHOTO]: photo }[data] ?? builtIn.find(({ name }) => name === data);
   const isMissing = names.length > 0 && !names.includes(asked);
   return (
     <div className={styles.data}>
       <div className={styles.dataRow}>
         <OneOfFew
           name="Data"
-          choices={names.map((name) => ({
-            value: name,
-            title: name === OWN ? (own?.name ?? '') : name,
-          }))}
+          choices={names.map((name) => ({ value: name, title: titles[name] ?? name }))}
           value={data}
           onPick={(value) =>
             lab.getState().change({ ...lab.getState().history.present, data: value })
@@ -118,10 +124,12 @@ export function DataPicker() {
       </div>
       <p className={styles.facts}>
         {isMissing &&
-          'This link was made with data of its own, which stay on the machine they are on; open them here to see the same. '}
+          (asked === PHOTO
+            ? 'The figures are to be those of a photo’s objects; open one below, and draw them or take what was found. '
+            : 'This link was made with data of its own, which stay on the machine they are on; open them here to see the same. ')}
         {facts &&
           `${many(facts.objects, 'object')} in ${many(facts.pictures, 'photo')}${facts.skipped && `; ${facts.skipped}`}. `}
-        {data !== OWN &&
+        {!hasPixels(data) &&
           'Built in are the sizes of the training objects, without their places, which are spread evenly.'}
       </p>
     </div>

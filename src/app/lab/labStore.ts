@@ -6,6 +6,7 @@
 import { createStore, type StoreApi } from 'zustand/vanilla';
 import type { ComparedSet } from '../../core/anchors/comparison.ts';
 import { FIT_METHODS, type FitMethod } from '../../core/anchors/fitting.ts';
+import type { BoxSet } from '../../core/annotations/boxSet.ts';
 import { percent } from '../../core/results/percent.ts';
 import type { AnchorLabClient } from '../../worker/anchorLab/client.ts';
 import {
@@ -15,6 +16,7 @@ import {
   type Measured,
   type OpenProgress,
   OWN,
+  PHOTO,
 } from '../../worker/anchorLab/protocol.ts';
 import type { OwnFile } from '../../worker/protocol.ts';
 import type { PagesStore } from '../store/pages.ts';
@@ -26,6 +28,8 @@ export interface LabState {
   /** The built-in data sets; empty until the worker has told them. */
   readonly builtIn: readonly DataFacts[];
   readonly own: DataFacts | null;
+  /** The objects of the open photo; null where there are none. */
+  readonly photo: DataFacts | null;
   readonly opening: OpenProgress | null;
   readonly measured: Measured | null;
   /** The named sets on the same ground. */
@@ -41,11 +45,16 @@ export interface LabState {
   undo(): void;
   redo(): void;
   openFiles(files: readonly OwnFile[]): void;
+  /** Other objects of the open photo, or none. */
+  setPhoto(set: BoxSet | null): void;
   say(announcement: string): void;
 }
 
 export type LabStore = StoreApi<LabState>;
-export type LabClient = Pick<AnchorLabClient, 'builtIn' | 'open' | 'measure' | 'compare' | 'fit'>;
+export type LabClient = Pick<
+  AnchorLabClient,
+  'builtIn' | 'open' | 'setPhoto' | 'measure' | 'compare' | 'fit'
+>;
 
 /** Fits take seconds: they begin once nothing has moved for a while. */
 const FIT_AFTER_MS = 350;
@@ -67,13 +76,13 @@ export function createLabStore(
     let fitTimer: ReturnType<typeof setTimeout> | undefined;
     let addressTimer: ReturnType<typeof setTimeout> | undefined;
     let opened = 0;
+    let photos = 0;
     let isStarted = false;
 
     const fail = (error: unknown) => report(error instanceof Error ? error.message : String(error));
     const ground = () => {
-      const { history, builtIn, own } = get();
-      const known = [...builtIn.map(({ name }) => name), ...(own ? [OWN] : [])];
-      return groundOf(history.present, known);
+      const { history } = get();
+      return groundOf(history.present, dataNames(get()));
     };
 
     const measure = async () => {
@@ -103,7 +112,7 @@ export function createLabStore(
       const { sizes, ratios } = get().history.present;
       const on = ground();
       measure().catch(fail);
-      const groundKey = JSON.stringify([on, get().own?.name, opened]);
+      const groundKey = JSON.stringify([on, get().own?.name, opened, on.data === PHOTO && photos]);
       if (groundKey !== asked) {
         asked = groundKey;
         compare(on).catch(fail);
@@ -138,14 +147,16 @@ export function createLabStore(
         if (!raw || raw === before.picks.anchors) return;
         const tuning = readTuning(raw);
         // Our own writing comes back, too.
-        if (isSame(tuning, get().history.present)) return;
-        move(changed(get().history, tuning));
+        const { drawn } = get().history.present;
+        if (isSame({ ...tuning, drawn }, get().history.present)) return;
+        move(changed(get().history, { ...tuning, drawn }));
       });
 
     return {
       history: historyOf(INITIAL),
       builtIn: [],
       own: null,
+      photo: null,
       opening: null,
       measured: null,
       compared: [],
@@ -201,6 +212,13 @@ export function createLabStore(
           },
         );
       },
+      setPhoto(objects) {
+        photos++;
+        if (objects) client.setPhoto(objects);
+        const facts = { name: PHOTO, pictures: 1, skipped: '' };
+        set({ photo: objects && { ...facts, objects: objects.count } });
+        if (isStarted && get().history.present.data === PHOTO) ask();
+      },
       say(announcement) {
         set({ announcement });
       },
@@ -210,7 +228,18 @@ export function createLabStore(
 }
 
 const isSame = (a: Tuning, b: Tuning) =>
-  JSON.stringify(writeTuning(a)) === JSON.stringify(writeTuning(b));
+  a.drawn === b.drawn && JSON.stringify(writeTuning(a)) === JSON.stringify(writeTuning(b));
+
+/** The data that there are now. */
+export const dataNames = ({
+  builtIn,
+  own,
+  photo,
+}: Pick<LabState, 'builtIn' | 'own' | 'photo'>): string[] => [
+  ...builtIn.map(({ name }) => name),
+  ...(own ? [OWN] : []),
+  ...(photo ? [PHOTO] : []),
+];
 
 /** What a change has come to, for those who do not see the figures. */
 function describe({ row }: Measured): string {

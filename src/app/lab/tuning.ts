@@ -4,14 +4,31 @@
  * doubted on its way in.
  */
 import { ANCHOR_SETS } from '../../core/anchors/sets.ts';
-import { type Ground, OWN } from '../../worker/anchorLab/protocol.ts';
+import type { Box } from '../../core/boxes/box.ts';
+import { type Ground, OWN, PHOTO } from '../../worker/anchorLab/protocol.ts';
 import type { RawPicks } from '../store/pages.ts';
+import { SET_NAMES, type SetName } from './setNames.ts';
 
 export interface Tuning extends Ground {
   /** pixels */
   readonly sizes: readonly number[];
   /** height over width */
   readonly ratios: readonly number[];
+  /** which trained head proposes on the open photo: the model's own, or one of Table I */
+  readonly head: HeadName;
+  /** what was drawn on a photo; undone like the rest, but no part of the address */
+  readonly drawn?: Drawn | undefined;
+}
+
+export const MODEL_HEAD = 'model';
+export type HeadName = typeof MODEL_HEAD | SetName;
+export const HEADS: readonly HeadName[] = [MODEL_HEAD, ...SET_NAMES];
+
+/** Objects that a visitor drew on a photo, in its pixels. */
+export interface Drawn {
+  /** the photo's file: on another one they mean nothing */
+  readonly of: Blob;
+  readonly boxes: readonly Box[];
 }
 
 export const SMALLEST = 4;
@@ -32,6 +49,7 @@ export const INITIAL: Tuning = {
   threshold: 0.5,
   data: 'sod_coco10',
   photos: 640,
+  head: MODEL_HEAD,
 };
 
 /** A size that the page can show: within its range, to a hundredth of a pixel. */
@@ -50,11 +68,13 @@ export function readTuning(raw: RawPicks): Tuning {
     threshold: threshold === undefined ? INITIAL.threshold : round(threshold, 2),
     data: /^\w{1,40}$/.test(raw.data ?? '') ? (raw.data as string) : INITIAL.data,
     photos: PHOTO_SIZES.find((one) => String(one) === raw.photos) ?? INITIAL.photos,
+    head: HEADS.find((one) => one === raw.head) ?? INITIAL.head,
   };
 }
 
 /** The address of a tuning. */
-export function writeTuning({ sizes, ratios, stride, threshold, data, photos }: Tuning): RawPicks {
+export function writeTuning(tuning: Tuning): RawPicks {
+  const { sizes, ratios, stride, threshold, data, photos, head } = tuning;
   return {
     sizes: sizes.join(','),
     ratios: ratios.join(','),
@@ -62,6 +82,7 @@ export function writeTuning({ sizes, ratios, stride, threshold, data, photos }: 
     iou: String(threshold),
     data,
     photos: String(photos),
+    head,
   };
 }
 
@@ -136,6 +157,8 @@ function widestGap(sizes: readonly number[]): number {
 export function groundOf(tuning: Tuning, known: readonly string[]): Ground {
   const { stride, threshold, photos } = tuning;
   const data = known.includes(tuning.data) ? tuning.data : (known[0] ?? INITIAL.data);
-  // Statistics have no pictures of their own size to speak of.
-  return { data, stride, threshold, photos: photos === 0 && data !== OWN ? 640 : photos };
+  return { data, stride, threshold, photos: photos === 0 && !hasPixels(data) ? 640 : photos };
 }
+
+/** Whether data have pictures of their own size, which statistics have not. */
+export const hasPixels = (data: string): boolean => data === OWN || data === PHOTO;

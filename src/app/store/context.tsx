@@ -1,12 +1,13 @@
 /**
- * How components reach the stores: `useLoupe`, `useView`, `usePreferences`, `usePages`, `useLab`
- * with a selector each. The stores come in through a provider, so that a test page can mount the whole app
+ * How components reach the stores: `useLoupe`, `useView`, `usePreferences`, `usePages`, `useLab`,
+ * `usePhotoLab` with a selector each. The stores come in through a provider, so that a test page can mount the whole app
  * on a fake worker.
  */
 import { createContext, type ReactNode, useContext, useMemo } from 'react';
 import { type StoreApi, useStore } from 'zustand';
 import type { Detection } from '../../core/detection/types.ts';
 import type { LabState, LabStore } from '../lab/labStore.ts';
+import type { PhotoState, PhotoStore } from '../lab/photo/photoStore.ts';
 import { countShown, type LoupeStore } from './loupeStore.ts';
 import type { PagesState, PagesStore } from './pages.ts';
 import type { PreferencesState } from './preferences.ts';
@@ -19,6 +20,7 @@ export interface Stores {
   readonly preferences: StoreApi<PreferencesState>;
   readonly pages: PagesStore;
   readonly lab: LabStore;
+  readonly photoLab: PhotoStore;
 }
 
 const StoresContext = createContext<Stores | null>(null);
@@ -48,6 +50,9 @@ export const usePages = <T,>(selector: (state: PagesState) => T): T =>
 
 export const useLab = <T,>(selector: (state: LabState) => T): T =>
   useStore(useStores().lab, selector);
+
+export const usePhotoLab = <T,>(selector: (state: PhotoState) => T): T =>
+  useStore(useStores().photoLab, selector);
 
 /** The detections at or above the threshold, highest score first; stable between renders. */
 export function useShown(): readonly Detection[] {

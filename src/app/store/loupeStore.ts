@@ -227,6 +227,7 @@ export function createLoupeStore(
         set({ problem: null });
         void run();
       },
+      propose: async (options) => (opened ? worker().propose(opened, options) : null),
       cancel() {
         if (get().opening !== null) {
           supersedeOpening();

@@ -11,12 +11,14 @@ import type {
   ModelPlace,
   ModelSummary,
   Progress,
+  ProposeOptions,
+  Reproposed,
 } from '../../worker/protocol.ts';
 
 /** The part of the worker's client that the app uses; tests hand in their own. */
 export type Client = Pick<
   LoupeClient,
-  'start' | 'describe' | 'useModel' | 'open' | 'detect' | 'dispose'
+  'start' | 'describe' | 'useModel' | 'open' | 'detect' | 'propose' | 'dispose'
 >;
 
 /** Who made a photo and under which licence: shown wherever the photo is. */
@@ -92,6 +94,8 @@ export interface LoupeState {
   openPhoto(source: PhotoSource, name: string, credit?: Credit | null): void;
   closePhoto(): void;
   detectAgain(): void;
+  /** What a head proposes on the open photo, see `LoupeClient.propose`; null also where none is open. */
+  propose(options: ProposeOptions): Promise<Reproposed | null>;
   cancel(): void;
   setBackend(backend: BackendChoice): void;
   /** Reads the manifests of the models that the app serves. */

@@ -24,6 +24,7 @@ import {
   type ProposalOptions,
   RegionProposalNetwork,
   RPN_STRIDES,
+  type RpnAnswer,
   type RpnTap,
 } from './rpn.ts';
 import { restoreBoxes, transform, type WorkingPicture } from './transform.ts';
@@ -35,13 +36,15 @@ import type {
   Proposal,
   StageRecord,
 } from './types.ts';
-import { type Tap, Vgg16 } from './vgg16.ts';
+import { type Tap, type TapFeatures, Vgg16 } from './vgg16.ts';
 
 export interface DetectOptions extends Partial<DetectionOptions> {
   readonly proposals?: Partial<ProposalOptions>;
   /** another working size than the model's own, in pixels of the long side */
   readonly workingSize?: number;
   readonly signal?: CancelToken;
+  /** shown the first stage of every pass before its proposals are chosen */
+  readonly onFirstStage?: (stage: FirstStage) => void;
   /** awaited between layers, with the share of the run that is done (0..1): the moment to breathe */
   readonly onProgress?: (fraction: number) => Promise<void> | void;
 }
@@ -52,6 +55,16 @@ export interface DetectionResult {
   /** by falling objectness, boxes in pixels of the original picture */
   readonly proposals: Proposal[];
   readonly stages: StageRecord[];
+}
+
+/** What a pass saw and its RPN said: all that choosing other proposals needs, without another pass. */
+export interface FirstStage {
+  /** what the pass looked at */
+  readonly picture: Picture;
+  readonly working: Omit<WorkingPicture, 'data'>;
+  /** disposed of after the call: whoever wants to keep a tap clones it */
+  readonly features: TapFeatures;
+  readonly answer: RpnAnswer;
 }
 
 /** A picture after the first stage. Holds features on the device until it is disposed of. */
@@ -144,7 +157,9 @@ export class FasterRcnn {
     clock.mark('trunk');
     try {
       const seen = this.rpnTap === 'fused' ? fused : (features[this.rpnTap] as tf.Tensor4D);
-      const found = await this.rpn.propose(seen, working, {
+      const answer = await this.rpn.answer(seen);
+      options.onFirstStage?.({ picture, working, features, answer });
+      const found = this.rpn.proposalsOf(answer, working, {
         ...DEFAULT_PROPOSAL_OPTIONS,
         ...options.proposals,
       });

@@ -8,6 +8,7 @@
  */
 import * as tf from '@tensorflow/tfjs-core';
 import type { AnchorGenerator } from '../anchors/generator.ts';
+import type { AnchorSet } from '../anchors/sets.ts';
 import { type Boxes, shortSide, takeRows } from '../boxes/box.ts';
 import { BoxCoder } from '../boxes/boxCoder.ts';
 import { argsortDescending, nms } from '../boxes/nms.ts';
@@ -43,6 +44,22 @@ export interface Proposals {
   readonly anchors: Boxes;
   /** probability of an object, `[count]` */
   readonly objectness: Float32Array;
+}
+
+/**
+ * What a head said of every anchor of one picture, read back: enough to choose proposals from again,
+ * also with other anchors (redecode.ts), without running anything.
+ */
+export interface RpnAnswer {
+  readonly rows: number;
+  readonly columns: number;
+  /** the anchors it was trained for, and the stride of what it slid over */
+  readonly set: AnchorSet;
+  readonly stride: number;
+  /** logits, `[rows * columns * shapes]` in the order of `AnchorGenerator.generate` */
+  readonly objectness: Float32Array;
+  /** `[rows * columns * shapes * 4]` */
+  readonly deltas: Float32Array;
 }
 
 /** Anchors move by plain deltas; the RoI heads weigh theirs. */
@@ -129,31 +146,47 @@ export class RegionProposalNetwork {
   ) {}
 
   /**
-   * Proposals for one picture; one readback.
+   * What the head says of one picture; one readback.
    *
    * @param features `[1, rows, columns, channels]` of the tap the head was trained on
-   * @param size of the working picture, without its padding
    */
-  async propose(
-    features: tf.Tensor4D,
-    size: { readonly width: number; readonly height: number },
-    options: ProposalOptions = DEFAULT_PROPOSAL_OPTIONS,
-  ): Promise<Proposals> {
+  async answer(features: tf.Tensor4D): Promise<RpnAnswer> {
     const [, rows, columns] = features.shape;
-    const anchors = this.anchorGenerator.generate(rows, columns);
-    const count = anchors.length / 4;
+    const { set, stride, perLocation } = this.anchorGenerator;
+    const count = rows * columns * perLocation;
     const answer = tf.tidy(() => {
       const { objectness, deltas } = rpnHead(features, this.weights);
       return tf.concat([objectness, tf.reshape(deltas, [-1])]);
     });
     const values = (await answer.data()) as Float32Array;
     answer.dispose();
-    return filterProposals(
-      values.subarray(0, count),
-      values.subarray(count),
-      anchors,
-      size,
-      options,
-    );
+    return {
+      ...{ rows, columns, set, stride },
+      objectness: values.subarray(0, count),
+      deltas: values.subarray(count),
+    };
+  }
+
+  /**
+   * The proposals of an answer.
+   *
+   * @param size of the working picture, without its padding
+   */
+  proposalsOf(
+    { rows, columns, objectness, deltas }: RpnAnswer,
+    size: { readonly width: number; readonly height: number },
+    options: ProposalOptions = DEFAULT_PROPOSAL_OPTIONS,
+  ): Proposals {
+    const anchors = this.anchorGenerator.generate(rows, columns);
+    return filterProposals(objectness, deltas, anchors, size, options);
+  }
+
+  /** Both in one: proposals for one picture; one readback. */
+  async propose(
+    features: tf.Tensor4D,
+    size: { readonly width: number; readonly height: number },
+    options: ProposalOptions = DEFAULT_PROPOSAL_OPTIONS,
+  ): Promise<Proposals> {
+    return this.proposalsOf(await this.answer(features), size, options);
   }
 }

@@ -54,7 +54,7 @@ export const manifestSchema = z
     formatVersion: z.literal(1),
     name: text,
     description: text,
-    kind: z.enum(['trunk', 'detector', 'super-resolution', 'classifier']),
+    kind: z.enum(['trunk', 'detector', 'rpn', 'super-resolution', 'classifier']),
     /** How the weights are put together; read by the code that builds the network. */
     architecture: json,
     classes: z.array(z.object({ id: z.int().nonnegative(), name: text, shown: z.boolean() })),

@@ -5,6 +5,7 @@
 import * as Comlink from 'comlink';
 import type { ComparedSet } from '../../core/anchors/comparison.ts';
 import type { AnchorSet } from '../../core/anchors/sets.ts';
+import type { BoxSet } from '../../core/annotations/boxSet.ts';
 import type { OwnFile } from '../modelPlaces.ts';
 import { Latest } from './latest.ts';
 import { moved } from './moved.ts';
@@ -17,6 +18,7 @@ import {
   type Measured,
   type OpenProgress,
   OWN,
+  PHOTO,
 } from './protocol.ts';
 
 const spawn = () =>
@@ -37,11 +39,14 @@ export class AnchorLabClient {
   /** Counts own data that were kept; the fitting worker has some of them, or none. */
   private kept = 0;
   private fitterHas = 0;
+  /** The objects of the open photo, and which of the workers have them. */
+  private photo: BoxSet | undefined;
+  private readonly photoAt = new Map<Kind, BoxSet>();
   private readonly measuring = new Latest(([ground, set]: readonly [Ground, AnchorSet]) =>
-    this.call('tick', (remote) => remote.measure(ground, set)),
+    this.callOn(ground, 'tick', (remote) => remote.measure(ground, set)),
   );
   private readonly comparing = new Latest((ground: Ground) =>
-    this.call('tick', (remote) => remote.compare(ground)),
+    this.callOn(ground, 'tick', (remote) => remote.compare(ground)),
   );
   private readonly fitting = new Latest((request: FitRequest) => this.fitWithData(request));
 
@@ -66,6 +71,11 @@ export class AnchorLabClient {
     return { facts, keep };
   }
 
+  /** From now on these are the objects of the open photo, the data called PHOTO. */
+  setPhoto(set: BoxSet): void {
+    this.photo = set;
+  }
+
   /** Undefined where a newer question was asked meanwhile; so with the others. */
   measure(ground: Ground, set: AnchorSet): Promise<Measured | undefined> {
     return this.measuring.put([ground, set]);
@@ -84,10 +94,24 @@ export class AnchorLabClient {
     if (request.ground.data === OWN && this.fitterHas !== this.kept) {
       const { kept } = this;
       const set = await this.call('tick', (remote) => remote.copyOwn());
-      await this.call('fit', (remote) => remote.adopt(moved(set)));
+      await this.call('fit', (remote) => remote.adopt(moved(set), OWN));
       this.fitterHas = kept;
     }
-    return this.call('fit', (remote) => remote.fit(request));
+    return this.callOn(request.ground, 'fit', (remote) => remote.fit(request));
+  }
+
+  /** Calls a worker that knows the data: the photo's are a handful, and go along when they are new. */
+  private async callOn<T>(
+    { data }: Ground,
+    kind: Kind,
+    send: (remote: Comlink.Remote<AnchorLabApi>) => Promise<T>,
+  ): Promise<T> {
+    const { photo } = this;
+    if (data === PHOTO && photo && this.photoAt.get(kind) !== photo) {
+      await this.call(kind, (remote) => remote.adopt(photo, PHOTO));
+      this.photoAt.set(kind, photo);
+    }
+    return this.call(kind, send);
   }
 
   /** Calls a worker; one that dies ends the calls it had, and the next call starts another. */
@@ -112,6 +136,7 @@ export class AnchorLabClient {
     });
     died.catch(() => {}); // heard by those who wait; there may be none
     if (kind === 'fit') this.fitterHas = 0;
+    this.photoAt.delete(kind);
     const running = { remote, died };
     this.workers.set(kind, running);
     return running;

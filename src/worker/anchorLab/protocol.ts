@@ -13,9 +13,12 @@ import type { OwnFile } from '../modelPlaces.ts';
 /** The name of a visitor's own data among the data sets. */
 export const OWN = 'own';
 
+/** The objects of the photo that is open, as they are drawn on it or were found in it. */
+export const PHOTO = 'photo';
+
 /** What is asked of the data: everything that anchors are measured against. */
 export interface Ground {
-  /** the name of a built-in data set, or OWN */
+  /** the name of a built-in data set, OWN or PHOTO */
   readonly data: string;
   /** the long side that photos are resized to; 0 for the photos' own pixels */
   readonly photos: number;
@@ -82,7 +85,7 @@ export interface AnchorLabApi {
   keep(): void;
   /** The visitor's own data, to be moved to the other worker, which adopts them. */
   copyOwn(): BoxSet;
-  adopt(set: BoxSet): void;
+  adopt(set: BoxSet, name: string): void;
   measure(ground: Ground, set: AnchorSet): Measured;
   /** The named sets. */
   compare(ground: Ground): ComparedSet[];

@@ -32,12 +32,12 @@ const api: AnchorLabApi = {
     return { ...factsOf(name, boxes), format };
   },
   keep() {
-    if (opened) api.adopt(opened);
+    if (opened) api.adopt(opened, OWN);
     opened = undefined;
   },
   copyOwn: () => moved(structuredClone(setOf(OWN))),
-  adopt(set) {
-    sets.set(OWN, set);
+  adopt(set, name) {
+    sets.set(name, set);
     last = undefined;
   },
   measure: (ground, set) => measureOn(groundOf(ground), ground, set),

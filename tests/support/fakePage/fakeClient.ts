@@ -161,6 +161,11 @@ export class FakeClient implements Client {
     };
   }
 
+  /** No head was trained for what is made up. */
+  async propose(): Promise<null> {
+    return null;
+  }
+
   dispose(): void {}
 
   private detections({ width, height }: OpenedPhoto): Detection[] {

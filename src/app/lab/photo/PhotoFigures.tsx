@@ -1,0 +1,90 @@
+/** How much of what is in the photo has an anchor, and is reached by the first proposals. */
+import { useId, useMemo } from 'react';
+import { percent } from '../../../core/results/percent.ts';
+import { LiveRegion } from '../../Announcer.tsx';
+import { RangeInput } from '../../RangeInput.tsx';
+import { useLab, useLoupe, usePhotoLab, useStores } from '../../store/context.tsx';
+import lab from '../LabPage.module.css';
+import { bestAnchorIous, bestProposalIous, countFrom, meanOf } from './figures.ts';
+import styles from './PhotoPanel.module.css';
+
+/** As many as the network keeps. */
+const MOST = 300;
+
+export function PhotoFigures() {
+  const objects = usePhotoLab((state) => state.objects.boxes);
+  const seen = usePhotoLab((state) => state.seen);
+  const limit = usePhotoLab((state) => state.limit);
+  const photo = useLoupe((state) => state.photo);
+  const threshold = useLab((state) => state.history.present.threshold);
+  const photos = useLab((state) => state.history.present.photos);
+  const sizes = useLab((state) => state.history.present.sizes);
+  const aspectRatios = useLab((state) => state.history.present.ratios);
+  const anchored = useMemo(
+    () => (photo && seen ? bestAnchorIous(objects, photo, seen, { sizes, aspectRatios }) : []),
+    [photo, seen, objects, sizes, aspectRatios],
+  );
+  const reached = useMemo(
+    () => (seen ? bestProposalIous(objects, seen.tuned, limit) : []),
+    [seen, objects, limit],
+  );
+  const asTrained = useMemo(
+    () => (seen ? bestProposalIous(objects, seen.asTrained, limit) : []),
+    [seen, objects, limit],
+  );
+  const all = objects.length;
+  const share = (values: readonly number[]) =>
+    seen && all > 0 ? `${countFrom(values, threshold)} of ${all}` : '–';
+  const mean = (values: readonly number[]) =>
+    seen && all > 0 ? `${percent(meanOf(values))} %` : '–';
+  const figures = [
+    ['Reached by a proposal', share(reached)],
+    ['With the anchors it was trained for', share(asTrained)],
+    ['Mean IoU of the best proposal', mean(reached)],
+    ['Objects that have an anchor', share(anchored)],
+  ] as const;
+  const sawAt = seen && Math.max(seen.width, seen.height);
+  return (
+    <>
+      <dl className={lab.figures} data-photo-figures>
+        {figures.map(([name, value], index) => (
+          <div key={name}>
+            <dt>{name}</dt>
+            <dd data-main={index === 0 || undefined}>{value}</dd>
+          </div>
+        ))}
+      </dl>
+      <Limit />
+      {seen && sawAt !== photos && (
+        <p className={styles.less}>
+          The network saw this photo at {sawAt} px, and that is what sizes mean on it
+          {photos > 0 ? `; for the data below they mean ${photos} px` : ''}. The heads of Table I
+          learned at 640 px: look with Fast to see them at their best.
+        </p>
+      )}
+      <LiveRegion
+        text={seen && all > 0 ? `${share(reached)} objects reached by a proposal.` : ''}
+      />
+    </>
+  );
+}
+
+function Limit() {
+  const { photoLab } = useStores();
+  const limit = usePhotoLab((state) => state.limit);
+  const id = useId();
+  return (
+    <div className={`${lab.threshold} ${styles.limit}`}>
+      <label htmlFor={id}>Proposals</label>
+      <RangeInput
+        id={id}
+        min={1}
+        max={MOST}
+        value={limit}
+        aria-valuetext={`the best ${limit}`}
+        onChange={(event) => photoLab.getState().setLimit(Number(event.target.value))}
+      />
+      <output htmlFor={id}>{limit}</output>
+    </div>
+  );
+}
