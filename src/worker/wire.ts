@@ -9,6 +9,7 @@ import type {
   BackendName,
   DetectionRun,
   EngineInfo,
+  KernelsChoice,
   ModelPlace,
   ModelSummary,
   Quality,
@@ -30,6 +31,8 @@ export type Report = (event: StageEvent) => void;
 
 export interface StartOptions {
   readonly backend: BackendChoice;
+  /** `stock` leaves all computing on WebGPU to tfjs's own kernels. */
+  readonly kernels: KernelsChoice;
   /** Backends not to try again, each with the reason. */
   readonly exclude: Partial<Record<BackendName, string>>;
 }

@@ -8,8 +8,8 @@
  * to each other. That suits GPUs, and software adapters too, where a load costs as much as thirty
  * multiplications and waiting at a barrier far more.
  *
- * Sums are in the order of tfjs's cpu backend up to rounding: the error is at most
- * 9 x inputs x 2^-24 of the sum of the products' magnitudes.
+ * The error is that of plain float32 sums: over 64 channels below 1e-6 of the largest output
+ * (tests/15-kernels).
  */
 import type { TensorInfo } from '@tensorflow/tfjs-core';
 import { type Convolution, finish, finishKey } from './convolution.ts';
@@ -18,8 +18,8 @@ import { range, runKernel, type WebGPUBackend } from './program.ts';
 export interface DirectBlock {
   readonly pixels: number;
   readonly vectors: number;
-  /** threads of a workgroup */
-  readonly threads: number;
+  /** threads of a workgroup, along the filters and along the rows of the picture */
+  readonly threads: readonly [number, number];
 }
 
 /** Records the convolution. @returns its output, the caller's to dispose. */
@@ -31,6 +31,7 @@ export function convolveDirectly(
   const { x, filter, bias, outShape, padding } = convolution;
   const [batch, height, width, filters] = outShape;
   const { pixels, vectors, threads } = block;
+  const [across, along] = threads;
   const groups = Math.ceil(width / pixels);
   return runKernel(backend, {
     key: `direct_${pixels}_${vectors}_${finishKey(convolution)}`,
@@ -41,33 +42,42 @@ export function convolveDirectly(
     ],
     output: { shape: outShape, components: 4 },
     uniforms: { padding, groups: [groups] },
-    workgroup: [threads, 1, 1],
-    dispatch: [Math.ceil(filters / (4 * vectors * threads)), height, batch * groups],
+    workgroup: [across, along, 1],
+    dispatch: [
+      Math.ceil(filters / (4 * vectors * across)),
+      Math.ceil(height / along),
+      batch * groups,
+    ],
     code: () => directCode(convolution, block),
   });
 }
 
-function directCode(convolution: Convolution, { pixels, vectors, threads }: DirectBlock): string {
+function directCode(convolution: Convolution, block: DirectBlock): string {
+  const { pixels, vectors } = block;
+  const [across, along] = block.threads;
   const [P, V] = [range(pixels), range(vectors)];
   const columns = range(pixels + 2);
   const lines = (list: string[]) => list.join('\n');
-  const products = columns.slice(0, 3).flatMap((dx) => [
-    ...V.map((v) => `let w${dx}_${v} = weights[w + ${dx} * plane + ${v * threads}];`),
-    ...P.flatMap((p) => V.map((v) => `s${p}_${v} += x${p + dx} * w${dx}_${v};`)),
-  ]);
+  const products = columns
+    .slice(0, 3)
+    .flatMap((dx) => [
+      ...V.map((v) => `let w${dx}_${v} = weights[w + ${dx} * plane + ${v * across}];`),
+      ...P.flatMap((p) => V.map((v) => `s${p}_${v} += x${p + dx} * w${dx}_${v};`)),
+    ]);
   const store = (p: number, v: number) => `
-    if (n4 + ${v * threads} < filters4) {
+    if (n4 + ${v * across} < filters4) {
       var value = s${p}_${v};
-      ${finish(convolution, `n4 + ${v * threads}`)}
-      result[at + ${v * threads}] = value;
+      ${finish(convolution, `n4 + ${v * across}`)}
+      result[at + ${v * across}] = value;
     }`;
   return `
 fn main() {
   let filters4 = uniforms.outShape[3] / 4;
   let inputs = uniforms.xShape[3];
   let plane = inputs * filters4;
-  let n4 = i32(workgroupId.x) * ${vectors * threads} + i32(localId.x);
-  let y = i32(workgroupId.y);
+  let n4 = i32(workgroupId.x) * ${vectors * across} + i32(localId.x);
+  let y = i32(workgroupId.y) * ${along} + i32(localId.y);
+  if (y >= uniforms.outShape[1]) { return; }
   let picture = i32(workgroupId.z) / uniforms.groups;
   let column = (i32(workgroupId.z) - picture * uniforms.groups) * ${pixels};
   let left = column - uniforms.padding[1];

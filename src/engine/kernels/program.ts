@@ -3,8 +3,9 @@
  * a shorter way of writing one. tfjs puts the bindings, the uniforms with all shapes and the entry point
  * around a program's WGSL, keeps the compiled pipelines by `shaderKey` and records the dispatches.
  */
-import type { TensorInfo } from '@tensorflow/tfjs-core';
+
 import type { WebGPUBackend } from '@tensorflow/tfjs-backend-webgpu';
+import type { TensorInfo } from '@tensorflow/tfjs-core';
 
 export type { WebGPUBackend };
 
@@ -22,7 +23,11 @@ export interface Kernel {
   readonly key: string;
   readonly inputs: readonly KernelInput[];
   /** The array `result`, with `outShape` among the uniforms; overwritten in part where it is given. */
-  readonly output: { readonly shape: number[]; readonly components: 1 | 4; readonly into?: TensorInfo };
+  readonly output: {
+    readonly shape: number[];
+    readonly components: 1 | 4;
+    readonly into?: TensorInfo;
+  };
   /** Further integers in `uniforms`, up to four a name. */
   readonly uniforms?: Readonly<Record<string, readonly number[]>>;
   readonly workgroup: [number, number, number];
