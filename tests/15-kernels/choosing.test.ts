@@ -22,7 +22,7 @@ describe('choices', () => {
 
   test('are for a class without a measurement those of the nearest that has one', () => {
     expect(choicesFrom({ thin: 'winograd-4-small', deep: 'stock' })).toEqual({
-      few: 'stock', // Winograd does not pay for a handful of channels
+      few: 'direct-small', // Winograd does not pay for a handful of channels
       thin: 'winograd-4-small',
       middle: 'winograd-4-small',
       deep: 'stock',
