@@ -5,7 +5,10 @@
 import { LoupeClient } from '../worker/client.ts';
 import { mountApp } from './mount.tsx';
 
+/** `?kernels=stock` turns our WebGPU kernels off, to compare or to find out whether they are at fault. */
+const kernels = new URLSearchParams(location.search).get('kernels') === 'stock' ? 'stock' : 'auto';
+
 mountApp(
   document.getElementById('root') as HTMLElement,
-  (backend, model) => new LoupeClient({ backend, ...(model && { model }) }),
+  (backend, model) => new LoupeClient({ backend, kernels, ...(model && { model }) }),
 );

@@ -10,6 +10,9 @@ export type BackendChoice = BackendName | 'auto';
 
 export const BACKEND_NAMES: readonly BackendName[] = ['webgpu', 'webgl', 'wasm', 'cpu'];
 
+/** Whose kernels compute on WebGPU: the fastest on the visitor's adapter, or tfjs's own alone; in `?kernels=`. */
+export type KernelsChoice = 'auto' | 'stock';
+
 /** How the backends are called in sentences. */
 export const BACKEND_TITLES: Readonly<Record<BackendName, string>> = {
   webgpu: 'WebGPU',

@@ -1,18 +1,19 @@
 /**
- * Keeps a model's good shards in the browser's Cache API, by their SHA-256, so that a retry or a second visit fetches
- * only what is missing. Models that share shards share them here, too.
+ * Keeps bytes in the browser's Cache API, which workers have, too. A model's good shards go there by their SHA-256, so
+ * that a retry or a second visit fetches only what is missing; models that share shards share them here, too.
  */
 import type { ShardCache } from '../core/models/loader.ts';
 
-const CACHE_NAME = 'loupe-shards-1';
+/** The browser's store of shards; as `openByteCache`: loading works without it. */
+export const openShardCache = () => openByteCache('loupe-shards-1');
 
 /**
- * Opens the browser's store of shards.
- * @returns undefined where there is none (an insecure context, a private window): loading works without it
+ * Opens one of the browser's stores.
+ * @returns undefined where there is none (an insecure context, a private window)
  */
-export async function openShardCache(): Promise<ShardCache | undefined> {
+export async function openByteCache(name: string): Promise<ShardCache | undefined> {
   try {
-    const cache = await caches.open(CACHE_NAME);
+    const cache = await caches.open(name);
     // The cache wants URLs as keys; nothing is ever fetched from these.
     const keyUrl = (key: string) => new URL(`/.loupe-shards/${key}`, location.origin).href;
     return {

@@ -15,6 +15,7 @@ import {
   type DetectOptions,
   EngineError,
   type EngineInfo,
+  type KernelsChoice,
   type ModelPlace,
   type ModelSummary,
   type OpenedPhoto,
@@ -28,6 +29,8 @@ import { BackendLost } from './wire.ts';
 
 export interface LoupeClientOptions {
   backend?: BackendChoice;
+  /** Whose kernels compute on WebGPU; `auto` unless told. */
+  kernels?: KernelsChoice;
   /** The model to begin with; `models/household` beside the page unless told. */
   model?: ModelPlace;
   /** Tests put their own worker in place of the real one. */
@@ -173,9 +176,9 @@ export class LoupeClient {
   private connect(): Connection {
     if (this.disposed) throw new EngineError('This client was closed; make another.');
     if (!this.connection || this.connection.ended) {
-      const { backend = 'auto', model, spawn = spawnWorker } = this.options;
+      const { backend = 'auto', kernels = 'auto', model, spawn = spawnWorker } = this.options;
       this.place ??= model ?? servedModel(DEFAULT_MODEL);
-      const start = { backend, exclude: this.lostBackends };
+      const start = { backend, kernels, exclude: this.lostBackends };
       this.connection = new Connection(spawn, start, this.place);
     }
     return this.connection;

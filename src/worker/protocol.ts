@@ -19,6 +19,7 @@ export {
   type BackendChoice,
   type BackendName,
   type EngineInfo,
+  type KernelsChoice,
 } from '../engine/info.ts';
 export type { ModelPlace, OwnFile } from './modelPlaces.ts';
 

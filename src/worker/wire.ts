@@ -10,6 +10,7 @@ import type {
   BackendName,
   DetectionRun,
   EngineInfo,
+  KernelsChoice,
   ModelPlace,
   ModelSummary,
   Quality,
@@ -32,6 +33,8 @@ export type Report = (event: StageEvent) => void;
 
 export interface StartOptions {
   readonly backend: BackendChoice;
+  /** `stock` leaves all computing on WebGPU to tfjs's own kernels. */
+  readonly kernels: KernelsChoice;
   /** Backends not to try again, each with the reason. */
   readonly exclude: Partial<Record<BackendName, string>>;
 }

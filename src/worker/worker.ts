@@ -10,6 +10,7 @@ import type { Picture } from '../core/detection/types.ts';
 import { BackendUnavailable } from '../engine/backends.ts';
 import { type ChosenBackend, chooseBackend } from '../engine/choose.ts';
 import { countReadbacks } from '../engine/readbacks.ts';
+import { openByteCache } from '../engine/shardCache.ts';
 import { breath } from './breath.ts';
 import { KeptRun } from './keptRun.ts';
 import { describeModel, type LoadedDetector, loadDetector } from './loadDetector.ts';
@@ -19,6 +20,7 @@ import {
   type BackendName,
   type DetectionRun,
   EngineError,
+  type EngineInfo,
   PhotoError,
 } from './protocol.ts';
 import {
@@ -44,7 +46,7 @@ const keptRun = new KeptRun();
 const calls = new Map<number, { abort: AbortController; fail: (loss: BackendLost) => void }>();
 
 const api: WorkerApi = {
-  start: (call, { backend, exclude }, report) =>
+  start: (call, { backend, kernels, exclude }, report) =>
     answer(call, async () => {
       const onTry = (name: BackendName) =>
         report({ stage: 'start', within: 0.2, message: `Trying ${BACKEND_TITLES[name]}` });
@@ -54,6 +56,8 @@ const api: WorkerApi = {
         loss = new BackendLost(`${BACKEND_TITLES[info.backend]} stopped working (${why}).`);
         for (const { fail } of calls.values()) fail(loss);
       });
+      // While the model downloads; detections wait for their turn.
+      if (info.backend === 'webgpu' && kernels === 'auto') void inTurn(() => useOwnKernels(info));
       report({ stage: 'start', within: 1, message: `${BACKEND_TITLES[info.backend]} is ready` });
       return info;
     }),
@@ -120,6 +124,17 @@ async function answer<T>(
     return { ok: false, error: toWire(shown) };
   } finally {
     calls.delete(call);
+  }
+}
+
+/** Our kernels where they win. Without them everything is right and only slower, so no failure is told. */
+async function useOwnKernels({ adapter, software }: EngineInfo): Promise<void> {
+  try {
+    const { startKernels } = await import('../engine/kernels/start.ts');
+    const store = await openByteCache('loupe-kernels-1');
+    await startKernels({ adapter, software, browser: navigator.userAgent }, { store });
+  } catch (error) {
+    console.warn('Loupe computes with the kernels of TensorFlow.js:', error);
   }
 }
 

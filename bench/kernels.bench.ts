@@ -1,0 +1,115 @@
+/**
+ * How fast our WebGPU kernels are beside tfjs's own, in a real Chromium on the adapter there is: VGG16's
+ * trunk, the variants run by turns, so that whatever else the machine does meets them all. Prints a table
+ * of the best rounds and writes results/bench-kernels.json. On a machine without a GPU that is SwiftShader.
+ *
+ *   npm run bench
+ *   npm run bench -- --width 160 --height 120 --rounds 3 --variants stock,chosen,winograd-2-large
+ */
+import { mkdirSync, writeFileSync } from 'node:fs';
+import { parseArgs } from 'node:util';
+import { chromium } from '@playwright/test';
+import { createServer } from 'vite';
+import { findChromium } from '../scripts/chromium.mjs';
+import type { Round, Setup, Variant } from './kernels/page.ts';
+
+const { values } = parseArgs({
+  options: {
+    width: { type: 'string', default: '160' },
+    height: { type: 'string', default: '120' },
+    rounds: { type: 'string', default: '3' },
+    variants: { type: 'string', default: 'stock,chosen' },
+    port: { type: 'string', default: '4187' },
+    /** Take the adapter that Chromium would take; otherwise SwiftShader is asked for. */
+    gpu: { type: 'boolean', default: false },
+  },
+});
+const [width, height, rounds] = [values.width, values.height, values.rounds].map(Number) as [
+  ...[number, number, number],
+];
+const variants = values.variants.split(',') as Variant[];
+const FILE = 'results/bench-kernels.json';
+
+const server = await createServer({
+  server: { port: Number(values.port), strictPort: true, watch: null },
+  cacheDir: 'node_modules/.cache/vite-bench',
+  logLevel: 'warn',
+});
+await server.listen();
+const executablePath = await findChromium();
+const browser = await chromium.launch({
+  ...(executablePath && { executablePath }),
+  args: [
+    ...['--no-sandbox', '--enable-unsafe-webgpu'],
+    ...(values.gpu ? [] : ['--use-webgpu-adapter=swiftshader']),
+  ],
+});
+
+try {
+  const page = await browser.newPage();
+  page.setDefaultTimeout(0); // a software adapter takes minutes
+  page.on('pageerror', (error) => console.error(error));
+  await page.goto(`http://localhost:${values.port}/bench/kernels/page.html`);
+  await page.waitForFunction(() => 'loupeBench' in globalThis);
+  const setup = await page.evaluate(
+    ([w, h, software]) => globalThis.loupeBench.prepare(w, h, software),
+    [width, height, !values.gpu] as const,
+  );
+  console.log(`${setup.adapter}, VGG16's trunk on ${width} x ${height} pixels`);
+  console.log(
+    'chosen:',
+    Object.entries(setup.choices)
+      .map((pair) => pair.join(' '))
+      .join(', '),
+  );
+  const all: Record<string, Round[]> = {};
+  for (let round = 0; round <= rounds; round++) {
+    for (const variant of variants) {
+      const result = await page.evaluate((name) => globalThis.loupeBench.round(name), variant);
+      if (round === 0) continue; // shaders compile, filters are transformed
+      all[variant] = [...(all[variant] ?? []), result];
+      console.log(`round ${round}: ${variant} ${seconds(result.trunkMilliseconds)}`);
+    }
+  }
+  print(setup, all);
+  mkdirSync('results', { recursive: true });
+  writeFileSync(FILE, JSON.stringify({ width, height, ...setup, rounds: all }, null, 1));
+  console.log(`Written to ${FILE}.`);
+} finally {
+  await browser.close();
+  await server.close();
+}
+
+function seconds(milliseconds: number): string {
+  return `${(milliseconds / 1000).toFixed(3)} s`;
+}
+
+/** Each layer's best time of all rounds, and its speed in the arithmetic of a plain convolution. */
+function print({ gigaflop }: Setup, all: Readonly<Record<string, Round[]>>): void {
+  const names = Object.keys(all);
+  const best = (name: string, of: (round: Round) => number) =>
+    Math.min(...(all[name] as Round[]).map(of));
+  const row = (title: string, flop: number, times: readonly number[]) => {
+    const cells = times.flatMap((ms) => [
+      ms.toFixed(1),
+      (flop / (ms / 1000)).toFixed(2),
+      ((times[0] as number) / ms).toFixed(1),
+    ]);
+    console.log(`| ${[title, flop.toFixed(3), ...cells].join(' | ')} |`);
+  };
+  const heads = names.flatMap((name) => [`${name} ms`, 'GFLOPS', 'times']);
+  console.log(`| ${['layer', 'GFLOP', ...heads].join(' | ')} |`);
+  console.log(`|${' --- |'.repeat(2 + heads.length)}`);
+  Object.entries(gigaflop).forEach(([layer, flop], index) => {
+    const times = names.map((name) =>
+      best(name, ({ layers }) => layers[index]?.milliseconds ?? NaN),
+    );
+    row(layer, flop, times);
+  });
+  const total = Object.values(gigaflop).reduce((sum, flop) => sum + flop, 0);
+  row(
+    'trunk, one wait',
+    total,
+    names.map((name) => best(name, (round) => round.trunkMilliseconds)),
+  );
+}

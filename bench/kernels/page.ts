@@ -1,0 +1,114 @@
+/**
+ * The browser's part of the kernels' bench: VGG16's trunk on WebGPU, each of its layers timed alone, with
+ * tfjs's kernels or with ours. bench/kernels.bench.ts opens this page and asks for one round after another.
+ */
+import * as tf from '@tensorflow/tfjs-core';
+import '@tensorflow/tfjs-backend-webgpu';
+import { VGG16_LAYERS, Vgg16 } from '../../src/core/detection/vgg16.ts';
+import { loadModel } from '../../src/core/models/loader.ts';
+import { describeAdapter } from '../../src/engine/adapter.ts';
+import { createHttpSource } from '../../src/engine/httpSource.ts';
+import {
+  everywhere,
+  type KernelChoices,
+  type KernelName,
+} from '../../src/engine/kernels/candidates.ts';
+import { choicesFrom, finished, measureKernels } from '../../src/engine/kernels/choosing.ts';
+import { installKernels } from '../../src/engine/kernels/install.ts';
+import type { WebGPUBackend } from '../../src/engine/kernels/program.ts';
+import { waves } from '../../src/engine/kernels/waves.ts';
+
+/** One of the kernels for every layer, or those that are chosen on this adapter. */
+export type Variant = KernelName | 'chosen';
+
+export interface LayerRound {
+  readonly name: string;
+  readonly milliseconds: number;
+  readonly dispatches: number;
+}
+
+export interface Round {
+  readonly layers: readonly LayerRound[];
+  /** all layers sent at once and waited for once */
+  readonly trunkMilliseconds: number;
+}
+
+export interface Setup {
+  readonly adapter: string;
+  readonly choices: KernelChoices;
+  /** milliseconds that choosing took, with the shaders' compilation */
+  readonly choosingMilliseconds: number;
+  /** GFLOP of each layer, a multiplication and an addition counted as two */
+  readonly gigaflop: Readonly<Record<string, number>>;
+}
+
+async function prepare(width: number, height: number, software: boolean) {
+  await tf.setBackend('webgpu');
+  const backend = tf.backend() as unknown as WebGPUBackend;
+  const start = performance.now();
+  const choices = choicesFrom(await measureKernels({ software }));
+  const choosingMilliseconds = performance.now() - start;
+  const kernels = installKernels(backend, everywhere('stock'));
+  const model = await loadModel(createHttpSource(new URL('/models/vgg16/', location.href)));
+  const trunk = new Vgg16(model.weights);
+  const picture = waves([1, height, width, 3], 1, 100) as tf.Tensor4D;
+  let dispatches = 0;
+  const { runWebGPUProgram } = backend;
+  backend.runWebGPUProgram = (...args) => {
+    dispatches++;
+    return runWebGPUProgram.apply(backend, args);
+  };
+
+  async function round(variant: Variant): Promise<Round> {
+    kernels.choices = variant === 'chosen' ? choices : everywhere(variant);
+    const layers: LayerRound[] = [];
+    await finished(backend);
+    let before = performance.now();
+    dispatches = 0;
+    for (const { name } of trunk.layers(picture)) {
+      await finished(backend);
+      const now = performance.now();
+      layers.push({ name, milliseconds: now - before, dispatches });
+      [before, dispatches] = [performance.now(), 0];
+    }
+    const start = performance.now();
+    const { conv5_3 } = trunk.forward(picture, { taps: ['conv5_3'] });
+    await finished(backend);
+    const trunkMilliseconds = performance.now() - start;
+    conv5_3?.dispose();
+    return { layers, trunkMilliseconds };
+  }
+
+  let [w, h] = [width, height];
+  const gigaflop = Object.fromEntries(
+    VGG16_LAYERS.map(({ name, pool, inputs, filters }) => {
+      if (pool) [w, h] = [Math.floor(w / 2), Math.floor(h / 2)];
+      return [name, (2 * 9 * w * h * inputs * filters) / 1e9];
+    }),
+  );
+  const adapter = await navigator.gpu.requestAdapter();
+  const named = adapter ? describeAdapter(adapter.info) : 'unnamed adapter';
+  const setup: Setup = { adapter: named, choices, choosingMilliseconds, gigaflop };
+  return { setup, round };
+}
+
+type Prepared = Awaited<ReturnType<typeof prepare>>;
+
+declare global {
+  var loupeBench: {
+    prepare(width: number, height: number, software: boolean): Promise<Setup>;
+    round(variant: Variant): Promise<Round>;
+  };
+}
+
+let prepared: Prepared | undefined;
+globalThis.loupeBench = {
+  async prepare(...args) {
+    prepared = await prepare(...args);
+    return prepared.setup;
+  },
+  async round(variant) {
+    if (!prepared) throw new Error('Prepare the bench first.');
+    return prepared.round(variant);
+  },
+};

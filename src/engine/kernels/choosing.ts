@@ -1,0 +1,248 @@
+/**
+ * Chooses among the kernels by trying them on this adapter. For each class of shapes tfjs's own kernel is
+ * timed first, on a map that grows until it takes long enough to be measured; then ours, likeliest first,
+ * on the same map. One of ours is taken only if its numbers agree with tfjs's and if it is faster by more
+ * than the noise. Shaders compile beforehand, all at once and off this thread; the timed runs share a
+ * budget. A class that the budget leaves out does as the nearest one that was measured, and the next visit
+ * measures it.
+ */
+import * as tf from '@tensorflow/tfjs-core';
+import {
+  everywhere,
+  type KernelChoices,
+  type KernelName,
+  kernelsFor,
+  type OwnKernel,
+  runOwnKernel,
+  SHAPE_CLASSES,
+  type ShapeClass,
+} from './candidates.ts';
+import { asConvolution, type ConvolutionCall } from './convolution.ts';
+import { TransformedFilters } from './filters.ts';
+import { stockKernel } from './install.ts';
+import type { WebGPUBackend } from './program.ts';
+import { waves } from './waves.ts';
+
+/** Milliseconds of the whole trial, shaders' compilation aside. */
+export const BUDGET_MS = 300;
+
+/** What each class is tried with: channels in and out. */
+const SAMPLES: Readonly<Record<ShapeClass, readonly [number, number]>> = {
+  few: [3, 64],
+  thin: [64, 64],
+  middle: [256, 64],
+  deep: [512, 64],
+};
+/** The classes in the order of their share in VGG16. */
+const BY_SHARE: readonly ShapeClass[] = ['middle', 'deep', 'thin', 'few'];
+const FIRST_SIDE = 8;
+const LAST_SIDE = 64;
+/** Shorter runs are not measured but made longer. */
+const LEAST_MS = 3;
+/** Runs longer than this need no second one. */
+const LONG_MS = 20;
+/** Of tfjs's time: one of ours that needs more is not worth the change. */
+const NOISE = 0.9;
+/** Largest difference to tfjs's output, as a part of the largest value. */
+const TOLERANCE = 1e-3;
+
+export type Measured = Partial<Record<ShapeClass, KernelName>>;
+
+export interface MeasureOptions {
+  /** Whether the processor plays the GPU: other kernels are worth trying there. */
+  readonly software: boolean;
+  /** Classes measured on an earlier visit. */
+  readonly known?: Measured;
+  readonly budget?: number;
+  readonly now?: () => number;
+}
+
+/**
+ * Times kernels on the current backend, which must be WebGPU with ours not installed; nothing else may
+ * compute meanwhile.
+ * @returns the fastest kernel of each class that there was time for, and of those known
+ */
+export async function measureKernels({
+  software,
+  known = {},
+  budget = BUDGET_MS,
+  now = () => performance.now(),
+}: MeasureOptions): Promise<Measured> {
+  const backend = tf.backend() as unknown as WebGPUBackend;
+  const filters = new TransformedFilters(backend);
+  const measured: Measured = { ...known };
+  const missing = BY_SHARE.filter((name) => !known[name]);
+  let left = budget;
+  try {
+    await compile(backend, filters, missing, software);
+    for (const name of missing) {
+      const trial = new Trial(backend, filters, name, software);
+      try {
+        const start = now();
+        const chosen = await trial.run(left, now);
+        left -= now() - start;
+        if (chosen) measured[name] = chosen;
+        if (left <= 0) break;
+      } finally {
+        trial.dispose();
+      }
+    }
+    return measured;
+  } finally {
+    filters.dispose();
+  }
+}
+
+/** What each class is computed with, when these were measured; all by tfjs when none were. */
+export function choicesFrom(measured: Measured): KernelChoices {
+  const choices = { ...everywhere('stock') };
+  SHAPE_CLASSES.forEach((name, index) => {
+    const nearest = SHAPE_CLASSES.filter((other) => measured[other]).sort(
+      (a, b) => distance(a, index) - distance(b, index),
+    )[0];
+    const kernel = measured[name] ?? (nearest && measured[nearest]) ?? 'stock';
+    choices[name] = name === 'few' ? withoutTransform(kernel) : kernel;
+  });
+  return choices;
+}
+
+/** Winograd's transforms do not pay for a handful of channels: the direct kernel with blocks of the same kind. */
+function withoutTransform(kernel: KernelName): KernelName {
+  if (!kernel.startsWith('winograd')) return kernel;
+  return kernel.endsWith('-large') ? 'direct-large' : 'direct-small';
+}
+
+function distance(name: ShapeClass, index: number): number {
+  return Math.abs(SHAPE_CLASSES.indexOf(name) - index);
+}
+
+/** One class's sample and the runs with it. */
+class Trial {
+  readonly kernels: readonly OwnKernel[];
+  private readonly filter: tf.Tensor;
+  private readonly bias: tf.Tensor;
+  private x: tf.Tensor;
+
+  constructor(
+    private readonly backend: WebGPUBackend,
+    private readonly filters: TransformedFilters,
+    private readonly name: ShapeClass,
+    software: boolean,
+  ) {
+    const [inputs, outputs] = SAMPLES[name];
+    this.kernels = kernelsFor(name, software);
+    this.filter = waves([3, 3, inputs, outputs], 1, 1 / Math.sqrt(inputs));
+    this.bias = waves([outputs], 2, 1);
+    this.x = this.picture(FIRST_SIDE);
+  }
+
+  /** @returns undefined when there was no time to compare even one of ours */
+  async run(budget: number, now: () => number): Promise<KernelName | undefined> {
+    const end = now() + budget;
+    const expected = await this.output('stock');
+    let side = FIRST_SIDE;
+    let stock = await this.time('stock', now);
+    while (stock < LEAST_MS && side < LAST_SIDE && now() < end) {
+      side *= 2;
+      this.x.dispose();
+      this.x = this.picture(side);
+      stock = await this.time('stock', now);
+    }
+    let [best, least]: [KernelName, number] = ['stock', stock * NOISE];
+    let compared = 0;
+    for (const kernel of this.kernels) {
+      if (now() >= end) break;
+      const small = this.picture(FIRST_SIDE);
+      const actual = await this.output(kernel, small);
+      small.dispose();
+      compared++;
+      if (!agree(actual, expected)) continue;
+      const time = await this.time(kernel, now);
+      if (time < least) [best, least] = [kernel, time];
+    }
+    return compared > 0 ? best : undefined;
+  }
+
+  dispose(): void {
+    tf.dispose([this.filter, this.bias, this.x]);
+  }
+
+  /** Records one run. */
+  record(kernel: KernelName, x = this.x): tf.TensorInfo {
+    const call: ConvolutionCall = {
+      inputs: { x, filter: this.filter, bias: this.bias },
+      attrs: { strides: 1, pad: 'same', dataFormat: 'NHWC', dilations: 1, activation: 'relu' },
+    };
+    if (kernel === 'stock') {
+      const args = { ...call, backend: this.backend } as unknown as Parameters<tf.KernelFunc>[0];
+      return stockKernel('FusedConv2D')(args) as tf.TensorInfo;
+    }
+    const convolution = asConvolution(call);
+    if (!convolution) throw new Error(`The sample of ${this.name} is no convolution of ours.`);
+    return runOwnKernel(kernel, this.backend, convolution, this.filters);
+  }
+
+  private async output(kernel: KernelName, x = this.x): Promise<Float32Array> {
+    const { dataId } = this.record(kernel, x);
+    const values = (await this.backend.read(dataId)) as Float32Array;
+    this.backend.disposeData(dataId);
+    return values;
+  }
+
+  /** The better of two runs, as the first on a new size makes buffers; of one where that hardly matters. */
+  private async time(kernel: KernelName, now: () => number): Promise<number> {
+    let least = Number.POSITIVE_INFINITY;
+    for (let run = 0; run < 2; run++) {
+      const start = now();
+      const { dataId } = this.record(kernel);
+      this.backend.disposeData(dataId);
+      await finished(this.backend);
+      least = Math.min(least, now() - start);
+      if (least > LONG_MS) break;
+    }
+    return least;
+  }
+
+  private picture(side: number): tf.Tensor {
+    return waves([1, side, side, SAMPLES[this.name][0]], 3, 1);
+  }
+}
+
+/** Has all pipelines made at once, in the driver's own threads, without running anything. */
+async function compile(
+  backend: WebGPUBackend,
+  filters: TransformedFilters,
+  classes: readonly ShapeClass[],
+  software: boolean,
+): Promise<void> {
+  if (classes.length === 0) return;
+  tf.env().set('WEBGPU_ENGINE_COMPILE_ONLY', true);
+  try {
+    for (const name of classes) {
+      const trial = new Trial(backend, filters, name, software);
+      for (const kernel of ['stock' as const, ...trial.kernels]) {
+        backend.disposeData(trial.record(kernel).dataId);
+      }
+      trial.dispose();
+    }
+  } finally {
+    tf.env().set('WEBGPU_ENGINE_COMPILE_ONLY', false);
+  }
+  await backend.checkCompileCompletionAsync();
+}
+
+/** Sends what is recorded to the device and waits for its end. */
+export async function finished(backend: WebGPUBackend): Promise<void> {
+  backend.ensureCommandEncoderReady();
+  backend.endComputePassEncoder();
+  backend.submitQueue();
+  await backend.queue.onSubmittedWorkDone();
+}
+
+function agree(actual: Float32Array, expected: Float32Array): boolean {
+  const largest = expected.reduce((most, value) => Math.max(most, Math.abs(value)), 0);
+  return expected.every((value, i) => {
+    const difference = Math.abs((actual[i] ?? Number.NaN) - value);
+    return difference <= TOLERANCE * largest; // false for NaN
+  });
+}

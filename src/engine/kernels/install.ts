@@ -1,0 +1,70 @@
+/**
+ * Puts our kernels in front of tfjs's own: tfjs's FusedConv2D and Conv2D on the WebGPU backend ask ours
+ * first, and compute what ours leave to them as before. Everything else of tfjs stays untouched.
+ */
+import {
+  getKernel,
+  type KernelFunc,
+  registerKernel,
+  unregisterKernel,
+} from '@tensorflow/tfjs-core';
+import { type KernelChoices, type KernelName, runOwnKernel, shapeClass } from './candidates.ts';
+import { asConvolution, type ConvolutionCall } from './convolution.ts';
+import { TransformedFilters } from './filters.ts';
+import type { WebGPUBackend } from './program.ts';
+
+const CONVOLUTIONS = ['FusedConv2D', 'Conv2D'] as const;
+
+/** A tile of the largest transform. */
+const LEAST_PIXELS = 16;
+
+export interface InstalledKernels {
+  /** Which kernel computes which class of shapes; may be set at any time. */
+  choices: KernelChoices;
+  /** Pictures of fewer pixels are left to tfjs: the transforms would not pay. */
+  leastPixels: number;
+  /** Leaves everything to tfjs again and frees what ours kept. */
+  remove(): void;
+}
+
+/**
+ * @param backend tfjs's WebGPU backend, which must be the only one registered as 'webgpu'
+ */
+export function installKernels(backend: WebGPUBackend, choices: KernelChoices): InstalledKernels {
+  const filters = new TransformedFilters(backend);
+  const installed: InstalledKernels = {
+    choices,
+    leastPixels: LEAST_PIXELS,
+    remove() {
+      for (const [name, stock] of stocks) replaceKernel(name, stock);
+      filters.dispose();
+    },
+  };
+  const stocks = CONVOLUTIONS.map((name) => {
+    const stock = stockKernel(name);
+    replaceKernel(name, (args) => {
+      const convolution = asConvolution(args as unknown as ConvolutionCall);
+      if (!convolution || args.backend !== backend) return stock(args);
+      const [, height, width] = convolution.outShape;
+      const chosen: KernelName =
+        height * width < installed.leastPixels
+          ? 'stock'
+          : installed.choices[shapeClass(convolution.x.shape[3] as number)];
+      return chosen === 'stock' ? stock(args) : runOwnKernel(chosen, backend, convolution, filters);
+    });
+    return [name, stock] as const;
+  });
+  return installed;
+}
+
+/** tfjs's own kernel, while ours are not installed. */
+export function stockKernel(name: (typeof CONVOLUTIONS)[number]): KernelFunc {
+  const kernel = getKernel(name, 'webgpu');
+  if (!kernel) throw new Error(`tfjs has no kernel ${name} on WebGPU; load its backend first.`);
+  return kernel.kernelFunc;
+}
+
+function replaceKernel(kernelName: string, kernelFunc: KernelFunc): void {
+  unregisterKernel(kernelName, 'webgpu');
+  registerKernel({ kernelName, backendName: 'webgpu', kernelFunc });
+}

@@ -1,0 +1,74 @@
+/**
+ * What our kernels share with tfjs's own: the form of a program, as tfjs's WebGPU backend wants it, and
+ * a shorter way of writing one. tfjs puts the bindings, the uniforms with all shapes and the entry point
+ * around a program's WGSL, keeps the compiled pipelines by `shaderKey` and records the dispatches.
+ */
+
+import type { WebGPUBackend } from '@tensorflow/tfjs-backend-webgpu';
+import type { TensorInfo } from '@tensorflow/tfjs-core';
+
+export type { WebGPUBackend };
+
+type Program = Parameters<WebGPUBackend['runWebGPUProgram']>[0];
+
+export interface KernelInput {
+  /** Its name in WGSL: an array of `components` floats each, with `<name>Shape` among the uniforms. */
+  readonly name: string;
+  readonly components: 1 | 4;
+  readonly tensor: TensorInfo;
+}
+
+export interface Kernel {
+  /** Tells this WGSL from any other; numbers that only uniforms carry stay out of it. */
+  readonly key: string;
+  readonly inputs: readonly KernelInput[];
+  /** The array `result`, with `outShape` among the uniforms; overwritten in part where it is given. */
+  readonly output: {
+    readonly shape: number[];
+    readonly components: 1 | 4;
+    readonly into?: TensorInfo;
+  };
+  /** Further integers in `uniforms`, up to four a name. */
+  readonly uniforms?: Readonly<Record<string, readonly number[]>>;
+  readonly workgroup: [number, number, number];
+  /** Workgroups along x, y and z. */
+  readonly dispatch: [number, number, number];
+  /** WGSL with `fn main()`, which reads `globalId`, `workgroupId` and `localId`. */
+  readonly code: () => string;
+}
+
+/** Records a kernel's dispatch. @returns the output, the caller's to dispose. */
+export function runKernel(backend: WebGPUBackend, kernel: Kernel): TensorInfo {
+  const { key, inputs, output, uniforms = {}, workgroup, dispatch, code } = kernel;
+  const integers = Object.entries(uniforms);
+  const program: Program = {
+    shaderKey: `loupe_${key}`,
+    variableNames: inputs.map(({ name }) => name),
+    variableComponents: inputs.map(({ components }) => components),
+    outputShape: output.shape,
+    outputComponent: output.components,
+    uniforms: integers.map(([name, { length }]) => `${name} : ${integerType(length)},`).join(' '),
+    workgroupSize: workgroup,
+    dispatch,
+    // As many axes as the output has: tfjs then finds nothing amiss in the helpers it adds.
+    dispatchLayout:
+      output.shape.length === 4 ? { x: [3], y: [1, 2], z: [0] } : { x: [2], y: [1], z: [0] },
+    getUserCode: code,
+  };
+  return backend.runWebGPUProgram(
+    program,
+    inputs.map(({ tensor }) => tensor),
+    'float32',
+    integers.map(([, data]) => ({ type: 'int32', data: [...data] })),
+    output.into,
+  );
+}
+
+function integerType(length: number): string {
+  return length === 1 ? 'i32' : `vec${length}<i32>`;
+}
+
+/** 0, 1, ... for loops that are unrolled into WGSL. */
+export function range(length: number): number[] {
+  return Array.from({ length }, (_, i) => i);
+}

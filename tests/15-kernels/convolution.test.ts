@@ -1,0 +1,186 @@
+/**
+ * Our WebGPU convolutions against tfjs's cpu backend, at awkward shapes, within the error bound that is
+ * stated for each; what is not theirs goes to tfjs and comes out the same.
+ */
+import * as tf from '@tensorflow/tfjs-core';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { everywhere, OWN_KERNELS, type OwnKernel } from '../../src/engine/kernels/candidates.ts';
+import { asConvolution, type ConvolutionCall } from '../../src/engine/kernels/convolution.ts';
+import { type InstalledKernels, installKernels } from '../../src/engine/kernels/install.ts';
+import type { WebGPUBackend } from '../../src/engine/kernels/program.ts';
+import { waves } from '../../src/engine/kernels/waves.ts';
+import { describeOnWebgpu } from './onWebgpu.ts';
+
+/** Largest error, as a part of the largest output, of float32 sums over up to 64 channels. */
+const BOUNDS: Readonly<Record<OwnKernel, number>> = {
+  'direct-large': 1e-6,
+  'direct-small': 1e-6,
+  'winograd-2-large': 2e-6,
+  'winograd-2-small': 2e-6,
+  'winograd-4-large': 2e-5,
+  'winograd-4-small': 2e-5,
+  'winograd-4-tfjs': 2e-5,
+};
+
+interface Case {
+  readonly x: [number, number, number, number];
+  readonly filters: number;
+  readonly pad?: 'same' | 'valid' | number;
+  readonly bias?: boolean;
+  readonly activation?: 'relu' | 'linear';
+}
+
+const AWKWARD: Record<string, Case> = {
+  'one pixel': { x: [1, 1, 1, 8], filters: 8 },
+  'one row': { x: [1, 1, 23, 5], filters: 4 },
+  'one column': { x: [1, 19, 1, 4], filters: 12 },
+  'odd sides, three channels': { x: [1, 13, 7, 3], filters: 20 },
+  'channels not a multiple of four': { x: [1, 6, 9, 37], filters: 4 },
+  'more filters than a workgroup has threads': { x: [1, 5, 6, 6], filters: 132 },
+  'several pictures': { x: [3, 7, 5, 8], filters: 8 },
+  'no padding, no bias': { x: [1, 9, 10, 8], filters: 8, pad: 'valid', bias: false },
+  'two pixels of padding, no ReLU': { x: [1, 5, 6, 8], filters: 8, pad: 2, activation: 'linear' },
+  'sixty-four channels': { x: [1, 9, 11, 64], filters: 64 },
+};
+
+function convolve({ x, filters, pad = 'same', bias = true, activation = 'relu' }: Case): tf.Tensor {
+  const inputs = x[3];
+  return tf.tidy(() =>
+    tf.fused.conv2d({
+      x: waves(x, 1, 1) as tf.Tensor4D,
+      filter: waves([3, 3, inputs, filters], 2, Math.sqrt(2 / 9 / inputs)) as tf.Tensor4D,
+      ...(bias && { bias: waves([filters], 3, 0.1) as tf.Tensor1D }),
+      ...{ strides: 1, pad, activation },
+    }),
+  );
+}
+
+async function onCpu(compute: () => tf.Tensor): Promise<Float32Array> {
+  await tf.setBackend('cpu');
+  const result = compute();
+  const values = (await result.data()) as Float32Array;
+  result.dispose();
+  await tf.setBackend('webgpu');
+  return values;
+}
+
+function largest(values: Iterable<number>): number {
+  let most = 0;
+  for (const value of values)
+    most = Math.max(most, Number.isNaN(value) ? Infinity : Math.abs(value));
+  return most;
+}
+
+describeOnWebgpu('our convolutions', () => {
+  let kernels: InstalledKernels;
+  beforeAll(() => {
+    kernels = installKernels(tf.backend() as unknown as WebGPUBackend, everywhere('stock'));
+  });
+  afterAll(() => kernels.remove());
+
+  test.each(Object.entries(AWKWARD))('equal the cpu backend: %s', async (_, shape) => {
+    const expected = await onCpu(() => convolve(shape));
+    for (const name of OWN_KERNELS) {
+      kernels.leastPixels = 1; // else tfjs would compute the smallest
+      kernels.choices = everywhere(name);
+      const result = convolve(shape);
+      const actual = await result.data();
+      result.dispose();
+      const error = largest(expected.map((value, i) => value - (actual[i] as number)));
+      expect(actual).toHaveLength(expected.length);
+      expect(error / largest(expected), name).toBeLessThan(BOUNDS[name]);
+    }
+  });
+
+  test('do the same in bands as at once', async () => {
+    // 60 x 1000 pixels of 64 channels: transformed they need more than one buffer holds.
+    const [height, width] = [60, 1000];
+    const outputs: Float32Array[] = [];
+    for (const name of ['direct-large', 'winograd-4-large'] as const) {
+      kernels.choices = everywhere(name);
+      const rows = tf.tidy(() => {
+        const x = tf.tile(waves([1, 1, width, 64], 1, 1), [1, height, 1, 1]) as tf.Tensor4D;
+        const filter = waves([3, 3, 64, 4], 2, 0.1) as tf.Tensor4D;
+        return tf.conv2d(x, filter, 1, 'same');
+      });
+      outputs.push((await rows.data()) as Float32Array);
+      rows.dispose();
+    }
+    const [direct, banded] = outputs as [Float32Array, Float32Array];
+    const error = largest(direct.map((value, i) => value - (banded[i] as number)));
+    expect(error / largest(direct)).toBeLessThan(BOUNDS['winograd-4-large']);
+  });
+
+  test('leave no data behind when their filters are gone', async () => {
+    const backend = tf.backend() as unknown as WebGPUBackend;
+    const [data, tensors] = [backend.numDataIds(), tf.memory().numTensors];
+    kernels.choices = everywhere('winograd-4-large');
+    for (let run = 0; run < 3; run++) {
+      const result = convolve(AWKWARD['several pictures'] as Case);
+      await result.data();
+      result.dispose();
+    }
+    expect(backend.numDataIds()).toBe(data);
+    expect(tf.memory().numTensors).toBe(tensors);
+  });
+
+  test('make a filter once for all its uses', () => {
+    const backend = tf.backend() as unknown as WebGPUBackend;
+    kernels.choices = everywhere('winograd-2-small');
+    const filter = waves([3, 3, 8, 8], 2, 0.1) as tf.Tensor4D;
+    const x = waves([1, 6, 6, 8], 1, 1) as tf.Tensor4D;
+    const counts = [0, 1, 2].map(() => {
+      tf.dispose(tf.conv2d(x, filter, 1, 'same'));
+      return backend.numDataIds();
+    });
+    expect(new Set(counts).size).toBe(1);
+    tf.dispose([x, filter]);
+  });
+});
+
+describeOnWebgpu('convolutions that are not ours', () => {
+  const call = (change: object = {}, shapes: { x?: number[]; filter?: number[] } = {}) => {
+    const of = (shape: number[]) => ({ dataId: {}, shape, dtype: 'float32' }) as tf.TensorInfo;
+    const { x = [1, 8, 8, 8], filter = [3, 3, 8, 8] } = shapes;
+    const attrs = { strides: 1, pad: 'same', dataFormat: 'NHWC', dilations: 1, ...change };
+    return { inputs: { x: of(x), filter: of(filter) }, attrs } as ConvolutionCall;
+  };
+
+  test('are told by their shape', () => {
+    expect(asConvolution(call())).toBeDefined();
+    expect(asConvolution(call({ strides: 2 }))).toBeUndefined();
+    expect(asConvolution(call({ dilations: [1, 2] }))).toBeUndefined();
+    expect(asConvolution(call({ activation: 'elu' }))).toBeUndefined();
+    expect(asConvolution(call({}, { filter: [1, 1, 8, 8] }))).toBeUndefined();
+    expect(asConvolution(call({}, { filter: [3, 3, 8, 6] }))).toBeUndefined();
+    expect(asConvolution(call({}, { x: [0, 8, 8, 8] }))).toBeUndefined();
+  });
+
+  test('come out as without ours', async () => {
+    const compute = () =>
+      tf.tidy(() => {
+        const x = waves([1, 9, 10, 8], 1, 1) as tf.Tensor4D;
+        const filter = (shape: number[]) => waves(shape, 2, 0.1) as tf.Tensor4D;
+        return tf.concat(
+          [
+            tf.conv2d(x, filter([3, 3, 8, 4]), 2, 'same'),
+            tf.conv2d(x, filter([3, 3, 8, 4]), 1, 'same', 'NHWC', 2),
+            tf.conv2d(x, filter([5, 5, 8, 4]), 1, 'same'),
+            tf.conv2d(x, filter([3, 3, 8, 6]), 1, 'same'),
+            tf.fused.conv2d({
+              ...{ x, filter: filter([3, 3, 8, 4]), strides: 1, pad: 'same', activation: 'elu' },
+            }),
+          ].map((one) => tf.reshape(one, [-1])),
+        );
+      });
+    const expected = await onCpu(compute);
+    const backend = tf.backend() as unknown as WebGPUBackend;
+    const kernels = installKernels(backend, everywhere('direct-large'));
+    const result = compute();
+    const actual = await result.data();
+    result.dispose();
+    kernels.remove();
+    const error = largest(expected.map((value, i) => value - (actual[i] as number)));
+    expect(error).toBeLessThan(1e-5);
+  });
+});
