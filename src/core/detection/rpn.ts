@@ -45,6 +45,18 @@ export interface Proposals {
   readonly objectness: Float32Array;
 }
 
+/** What the RPN said of every anchor of one picture, before anything was chosen. */
+export interface RpnAnswer {
+  /** logits, `[rows * columns * anchors a cell]` */
+  readonly objectness: Float32Array;
+  /** `[count * 4]` */
+  readonly deltas: Float32Array;
+  /** `[count * 4]`, working pixels */
+  readonly anchors: Boxes;
+  readonly rows: number;
+  readonly columns: number;
+}
+
 /** Anchors move by plain deltas; the RoI heads weigh theirs. */
 export const RPN_BOX_CODER = new BoxCoder([1, 1, 1, 1]);
 
@@ -78,6 +90,33 @@ export function rpnHead(features: tf.Tensor4D, weights: WeightMap): RpnOutput {
   return { objectness, deltas };
 }
 
+/** The best anchors, moved onto what they found and large enough: what NMS chooses from. */
+export interface Candidates {
+  /** `[count * 4]`, working pixels */
+  readonly boxes: Boxes;
+  /** `[count]` */
+  readonly logits: Float32Array;
+  /** of each the index of its anchor */
+  readonly anchors: Uint32Array;
+}
+
+/** The first half of `filterProposals`: take the best, decode, clip, drop slivers. */
+export function candidatesOf(
+  { objectness, deltas, anchors }: Pick<RpnAnswer, 'objectness' | 'deltas' | 'anchors'>,
+  size: { readonly width: number; readonly height: number },
+  options: ProposalOptions,
+): Candidates {
+  const best = argsortDescending(objectness, options.preNmsTopN);
+  const moved = RPN_BOX_CODER.decode(takeRows(deltas, best), takeRows(anchors, best), size);
+  const large = best.map((_, i) => i).filter((i) => shortSide(moved, i) >= options.minSize);
+  const order = large.map((i) => best[i] as number);
+  return {
+    boxes: takeRows(moved, large),
+    logits: Float32Array.from(order, (index) => objectness[index] as number),
+    anchors: order,
+  };
+}
+
 /**
  * The proposals that raw answers stand for (torchvision's `filter_proposals`).
  *
@@ -93,12 +132,8 @@ export function filterProposals(
   size: { readonly width: number; readonly height: number },
   options: ProposalOptions,
 ): Proposals {
-  const best = argsortDescending(objectness, options.preNmsTopN);
-  const moved = RPN_BOX_CODER.decode(takeRows(deltas, best), takeRows(anchors, best), size);
-  const large = best.map((_, i) => i).filter((i) => shortSide(moved, i) >= options.minSize);
-  const boxes = takeRows(moved, large);
-  const order = large.map((i) => best[i] as number);
-  const logits = Float32Array.from(order, (index) => objectness[index] as number);
+  const candidates = candidatesOf({ objectness, deltas, anchors }, size, options);
+  const { boxes, logits } = candidates;
   const kept = nms(boxes, logits, {
     iouThreshold: options.nmsThreshold,
     limit: options.postNmsTopN,
@@ -107,11 +142,14 @@ export function filterProposals(
     boxes: takeRows(boxes, kept),
     anchors: takeRows(
       anchors,
-      kept.map((i) => order[i] as number),
+      kept.map((i) => candidates.anchors[i] as number),
     ),
-    objectness: Float32Array.from(kept, (i) => 1 / (1 + Math.exp(-(logits[i] as number)))),
+    objectness: Float32Array.from(kept, (i) => sigmoid(logits[i] as number)),
   };
 }
+
+/** A logit as a probability. */
+export const sigmoid = (logit: number): number => 1 / (1 + Math.exp(-logit));
 
 /** What the RPN slides over: a tap of the trunk, or conv4_3 and conv5_3 fused on one grid. */
 export type RpnTap = Tap | 'fused';
@@ -129,7 +167,7 @@ export class RegionProposalNetwork {
   ) {}
 
   /**
-   * Proposals for one picture; one readback.
+   * Proposals for one picture, and the answers they were chosen from; one readback.
    *
    * @param features `[1, rows, columns, channels]` of the tap the head was trained on
    * @param size of the working picture, without its padding
@@ -138,22 +176,18 @@ export class RegionProposalNetwork {
     features: tf.Tensor4D,
     size: { readonly width: number; readonly height: number },
     options: ProposalOptions = DEFAULT_PROPOSAL_OPTIONS,
-  ): Promise<Proposals> {
+  ): Promise<Proposals & { readonly answer: RpnAnswer }> {
     const [, rows, columns] = features.shape;
     const anchors = this.anchorGenerator.generate(rows, columns);
     const count = anchors.length / 4;
-    const answer = tf.tidy(() => {
+    const packed = tf.tidy(() => {
       const { objectness, deltas } = rpnHead(features, this.weights);
       return tf.concat([objectness, tf.reshape(deltas, [-1])]);
     });
-    const values = (await answer.data()) as Float32Array;
-    answer.dispose();
-    return filterProposals(
-      values.subarray(0, count),
-      values.subarray(count),
-      anchors,
-      size,
-      options,
-    );
+    const values = (await packed.data()) as Float32Array;
+    packed.dispose();
+    const [objectness, deltas] = [values.subarray(0, count), values.subarray(count)];
+    const answer = { objectness, deltas, anchors, rows, columns };
+    return { ...filterProposals(objectness, deltas, anchors, size, options), answer };
   }
 }
