@@ -242,7 +242,7 @@ export function pictureTensor(working: WorkingPicture): tf.Tensor4D {
 }
 
 /** The detection options that were given; an explicit undefined must not hide a default. */
-function definedOnly(options: DetectOptions): Partial<DetectionOptions> {
+export function definedOnly(options: Partial<DetectionOptions>): Partial<DetectionOptions> {
   const { scoreThreshold, nmsThreshold, detectionsPerImage } = options;
   return Object.fromEntries(
     Object.entries({ scoreThreshold, nmsThreshold, detectionsPerImage }).filter(

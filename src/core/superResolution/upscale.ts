@@ -83,11 +83,24 @@ export function toBytes(values: Float32Array): Uint8ClampedArray {
  * @param x `[1, height, width, 1 or 3]`; it is used inside a tidy
  */
 function enlarge(x: tf.Tensor4D, scale: number, redNet: RedNet | undefined): tf.Tensor4D {
-  const [, height, width, channels] = x.shape;
+  const [, height, width] = x.shape;
   const bicubic = bicubicResize(x, [scale * height, scale * width]);
-  if (!redNet) return bicubic;
-  if (channels === 1) return tf.add(bicubic, redNet.residual(bicubic));
-  return tf.add(bicubic, tf.mul(redNet.residual(lumaTensor(bicubic)), RGB_PER_LUMA));
+  return redNet ? sharpen(bicubic, redNet) : bicubic;
+}
+
+/**
+ * What RED-Net makes of enlarged pictures: their luma and its residual, which is added in red, green
+ * and blue alike.
+ *
+ * @param enlarged `[batch, height, width, 1 or 3]`, 0..255, by bicubic interpolation
+ * @returns the same shape, not clipped, the caller's to dispose
+ */
+export function sharpen(enlarged: tf.Tensor4D, redNet: RedNet): tf.Tensor4D {
+  return tf.tidy(() =>
+    enlarged.shape[3] === 1
+      ? tf.add(enlarged, redNet.residual(enlarged))
+      : tf.add(enlarged, tf.mul(redNet.residual(lumaTensor(enlarged)), RGB_PER_LUMA)),
+  );
 }
 
 function tilesOf({ width, height }: Samples, side: number): Tile[] {
