@@ -5,7 +5,8 @@
 import type { FasterRcnn } from '../core/detection/fasterRcnn.ts';
 import { detectorFromModel } from '../core/detection/fromModel.ts';
 import { type ModelSummary, summariseModel } from '../core/detection/modelSummary.ts';
-import { loadModel, readManifest } from '../core/models/loader.ts';
+import { type LoadedModel, loadModel, readManifest } from '../core/models/loader.ts';
+import type { Manifest } from '../core/models/manifest.ts';
 import { ModelError } from '../core/models/modelError.ts';
 import { openShardCache } from '../engine/shardCache.ts';
 import { breath } from './breath.ts';
@@ -15,6 +16,7 @@ import type { Report } from './wire.ts';
 /** A model in use: the network, what to say of it, and how to let its tensors go. */
 export interface LoadedDetector {
   readonly detector: FasterRcnn;
+  readonly manifest: Manifest;
   readonly summary: ModelSummary;
   dispose(): void;
 }
@@ -50,7 +52,7 @@ export async function loadDetector(
   options: LoadOptions,
 ): Promise<LoadedDetector> {
   const { report, signal } = options;
-  const model = await download(place, report, signal);
+  const model = await downloadModel(place, 'the model', report, signal);
   try {
     const detector = detectorFromModel(model);
     const summary = summariseModel(model.manifest);
@@ -61,15 +63,25 @@ export async function loadDetector(
       await options.inTurn(() => tryOut(detector, place, options, message));
     }
     report({ stage: 'compile', within: 1, message });
-    return { detector, summary, dispose: model.dispose };
+    return { detector, manifest: model.manifest, summary, dispose: model.dispose };
   } catch (error) {
     model.dispose();
     throw error;
   }
 }
 
-async function download(place: ModelPlace, report: Report, signal: AbortSignal) {
-  const message = 'url' in place ? 'Downloading the model' : 'Reading the model';
+/**
+ * Fetches, checks and widens a model's weights, whatever kind of network they are of.
+ * @param what for people: "the model"
+ * @throws ModelError naming the file at fault; the signal's reason
+ */
+export async function downloadModel(
+  place: ModelPlace,
+  what: string,
+  report: Report,
+  signal: AbortSignal,
+): Promise<LoadedModel> {
+  const message = `${'url' in place ? 'Downloading' : 'Reading'} ${what}`;
   report({ stage: 'download', within: 0, message });
   const { source, cache } = await openPlace(place, await openShardCache());
   let reportedAt = 0;

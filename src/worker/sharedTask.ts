@@ -63,6 +63,11 @@ export class SharedTask<T> {
   }
 }
 
+/** Aborts when either does. */
+export function eitherOf(own: AbortController, theirs: AbortSignal | undefined): AbortSignal {
+  return theirs ? AbortSignal.any([own.signal, theirs]) : own.signal;
+}
+
 /** The promise, or the signal's reason as soon as it aborts. */
 export function abortable<T>(promise: Promise<T>, signal: AbortSignal): Promise<T> {
   return new Promise((resolve, reject) => {

@@ -3,16 +3,26 @@
  * errors travel. Errors travel as plain data and not as exceptions, because an exception that crosses
  * a message channel loses its class, and with it what it meant.
  */
+
+import type { Box } from '../core/boxes/box.ts';
+import type { Detection } from '../core/detection/types.ts';
 import { ModelError, type ModelFault } from '../core/models/modelError.ts';
 import type {
   BackendChoice,
   BackendName,
+  DetectionPath,
   DetectionRun,
   EngineInfo,
+  EnlargeRequest,
   ModelPlace,
   ModelSummary,
+  Pixels,
   Quality,
+  ReclassifiedBatch,
+  ReclassifyRequest,
+  SecondLook,
   Stage,
+  Verdict,
 } from './protocol.ts';
 import { EngineError, PhotoError } from './protocol.ts';
 
@@ -48,6 +58,29 @@ export interface DetectRequest {
   readonly quality: Quality;
 }
 
+/** The served models of the second look. */
+export interface SecondModels {
+  readonly redNet: { readonly url: string };
+  readonly classifier: { readonly url: string };
+}
+
+export type EnlargeCall = EnlargeRequest &
+  Pick<SecondModels, 'redNet'> & { readonly photo: number };
+
+/** A box of the photo to classify by itself. */
+export type ClassifyCall = SecondLook &
+  SecondModels & { readonly photo: number; readonly model: number; readonly box: Box };
+
+/** The newest run's proposals to classify. */
+export type ReclassifyCall = ReclassifyRequest &
+  SecondModels & { readonly photo: number; readonly model: number };
+
+/** A detection of the newest run, as the page has it. */
+export interface ExplainCall {
+  readonly photo: number;
+  readonly detection: Pick<Detection, 'box' | 'label' | 'proposal'>;
+}
+
 /** Every call but `cancel` and `release` carries a number by which it can be cancelled. */
 export interface WorkerApi {
   start(call: number, options: StartOptions, report: Report): Promise<Reply<EngineInfo>>;
@@ -58,6 +91,16 @@ export interface WorkerApi {
   /** Decodes, and keeps the pixels as the one open photo. */
   open(call: number, photo: number, file: Blob): Promise<Reply<DecodedReply>>;
   detect(call: number, request: DetectRequest, report: Report): Promise<Reply<DetectionRun>>;
+  enlarge(call: number, request: EnlargeCall, report: Report): Promise<Reply<Pixels>>;
+  classify(call: number, request: ClassifyCall, report: Report): Promise<Reply<Verdict>>;
+  /** Ends with how many have been classified; `onBatch` gets what is known on the way. */
+  reclassify(
+    call: number,
+    request: ReclassifyCall,
+    report: Report,
+    onBatch: (batch: ReclassifiedBatch) => void,
+  ): Promise<Reply<number>>;
+  explain(call: number, request: ExplainCall): Promise<Reply<DetectionPath>>;
   cancel(call: number): void;
   /** Lets a model go, once nothing computes with it. */
   release(id: number): void;

@@ -7,9 +7,9 @@ import { afterAll, beforeAll, expect, test } from 'vitest';
 import type { Box } from '../../src/core/boxes/box.ts';
 import {
   type ClassifiedProposal,
-  NotFiniteError,
   ProposalClassifier,
 } from '../../src/core/classification/proposalClassifier.ts';
+import { NotFiniteError } from '../../src/core/superResolution/finite.ts';
 import { countReadbacks } from '../../src/engine/readbacks.ts';
 import { describeOnBackends } from '../support/backends.ts';
 import { largestError } from '../support/fixture.ts';

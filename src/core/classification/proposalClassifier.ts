@@ -14,16 +14,12 @@ import type { Tile } from '../detection/slices.ts';
 import type { CancelToken, DetectorClass, Picture } from '../detection/types.ts';
 import type { Vgg16 } from '../detection/vgg16.ts';
 import type { WeightMap } from '../models/weights.ts';
+import { requireFinite } from '../superResolution/finite.ts';
 import type { RedNet } from '../superResolution/redNet.ts';
 import { toBytes } from '../superResolution/upscale.ts';
 import type { ClassifierConfig, HeadKind } from './config.ts';
 import { classifierHead } from './head.ts';
 import { type Cut, cropFeatures, cropPixels, cutProposal } from './sight.ts';
-
-/** A backend gave something that is no number; nothing of it is shown. */
-export class NotFiniteError extends Error {
-  override readonly name = 'NotFiniteError';
-}
 
 export interface ClassifyOptions {
   readonly upscaling: HeadKind;
@@ -127,12 +123,7 @@ export class ProposalClassifier {
         return tf.concat1d(parts.map((part) => tf.reshape(part, [-1]) as tf.Tensor1D));
       });
       const values = (await answer.data()) as Float32Array;
-      if (!values.every(Number.isFinite)) {
-        throw new NotFiniteError(
-          `The ${tf.getBackend()} backend computed something that is no number while it classified ` +
-            'proposals again; the scores of the detector stay as they are.',
-        );
-      }
+      requireFinite(values, 'proposals were classified again');
       return cuts.map((cut, row) => this.result(cut, row, first, values, cuts.length, crops));
     } finally {
       tf.dispose([pixels, pooled, answer]);
