@@ -5,13 +5,28 @@
  */
 import type { Page } from '@playwright/test';
 import sharp from 'sharp';
-import { tinyDetectorFiles } from '../../tests/support/tinyDetector.ts';
+import { parseManifest } from '../../src/core/models/manifest.ts';
+import { TINY_CHANNELS, tinyDetectorFiles } from '../../tests/support/tinyDetector.ts';
+import { tinyClassifierFiles, tinyRedNetFiles } from '../../tests/support/tinySecondModels.ts';
 import { expect } from './fixtures.ts';
 
 /** Answers every request for the household model with the tiny one's files. */
 export async function useTinyModel(page: Page): Promise<void> {
-  const files = tinyDetectorFiles();
-  await page.route('**/models/household/**', (route) => {
+  await serve(page, 'household', tinyDetectorFiles());
+}
+
+/** The tiny detector, and tiny models for the second look that fit it. */
+export async function useTinyModels(page: Page): Promise<void> {
+  const detector = tinyDetectorFiles();
+  const json = new TextDecoder().decode(detector.get('manifest.json'));
+  const manifest = parseManifest(JSON.parse(json));
+  await serve(page, 'household', detector);
+  await serve(page, 'red-net', tinyRedNetFiles());
+  await serve(page, 'classifier', tinyClassifierFiles(manifest, TINY_CHANNELS));
+}
+
+async function serve(page: Page, folder: string, files: Map<string, Uint8Array>): Promise<void> {
+  await page.route(`**/models/${folder}/**`, (route) => {
     const name = new URL(route.request().url()).pathname.split('/').pop() ?? '';
     const bytes = files.get(name);
     return bytes

@@ -12,6 +12,7 @@ import { BACKEND_NAMES, type BackendChoice } from '../worker/protocol.ts';
 import { App } from './App.tsx';
 import { createLabStore } from './lab/labStore.ts';
 import { loadServedModels } from './models.ts';
+import { createSharpenStore } from './sharpen/sharpenStore.ts';
 import { StoresProvider } from './store/context.tsx';
 import { type Connect, createLoupeStore } from './store/loupeStore.ts';
 import { createPages } from './store/pages.ts';
@@ -44,7 +45,8 @@ export function mountApp(root: HTMLElement, connect: Connect): void {
   });
   const pages = createPages();
   const lab = createLabStore(new AnchorLabClient(), pages, loupe.getState().report);
-  const stores = { loupe, view: createViewStore(browserGlide), preferences, pages, lab };
+  const sharpen = createSharpenStore(loupe, preferences);
+  const stores = { loupe, view: createViewStore(browserGlide), preferences, pages, lab, sharpen };
   preferences.subscribe((state, before) => {
     if (state.quality !== before.quality) loupe.getState().detectAgain();
   });

@@ -172,9 +172,10 @@ export class LoupeClient {
     request: SecondLook & { readonly box: Box },
     options?: CallOptions,
   ): Promise<Verdict> {
-    return this.lookAgain(photo, options, (connection, report, signal) =>
-      connection.classify({ photo: photo.id, ...request }, report, signal),
-    );
+    return this.lookAgain(photo, options, async (connection, report, signal) => {
+      await connection.model.loaded.join(report, signal);
+      return connection.classify({ photo: photo.id, ...request }, report, signal);
+    });
   }
 
   /**

@@ -47,7 +47,9 @@ export class SharedTask<T> {
       attempt.latest = event;
       for (const listener of listeners) listener(event);
     };
-    const result = this.work(report, abort.signal).then(
+    // A turn later: work may report at once, and then somebody must be there to hear it.
+    const begun = Promise.resolve().then(() => this.work(report, abort.signal));
+    const result = begun.then(
       (value) => {
         this.done = true;
         return value;

@@ -1,5 +1,5 @@
 /**
- * How components reach the stores: `useLoupe`, `useView`, `usePreferences`, `usePages`, `useLab`
+ * How components reach the stores: `useLoupe`, `useView`, `usePreferences`, `usePages`, `useLab`, `useSharpen`
  * with a selector each. The stores come in through a provider, so that a test page can mount the whole app
  * on a fake worker.
  */
@@ -7,6 +7,7 @@ import { createContext, type ReactNode, useContext, useMemo } from 'react';
 import { type StoreApi, useStore } from 'zustand';
 import type { Detection } from '../../core/detection/types.ts';
 import type { LabState, LabStore } from '../lab/labStore.ts';
+import type { SharpenState, SharpenStore } from '../sharpen/sharpenStore.ts';
 import { countShown, type LoupeStore } from './loupeStore.ts';
 import type { PagesState, PagesStore } from './pages.ts';
 import type { PreferencesState } from './preferences.ts';
@@ -19,6 +20,7 @@ export interface Stores {
   readonly preferences: StoreApi<PreferencesState>;
   readonly pages: PagesStore;
   readonly lab: LabStore;
+  readonly sharpen: SharpenStore;
 }
 
 const StoresContext = createContext<Stores | null>(null);
@@ -48,6 +50,9 @@ export const usePages = <T,>(selector: (state: PagesState) => T): T =>
 
 export const useLab = <T,>(selector: (state: LabState) => T): T =>
   useStore(useStores().lab, selector);
+
+export const useSharpen = <T,>(selector: (state: SharpenState) => T): T =>
+  useStore(useStores().sharpen, selector);
 
 /** The detections at or above the threshold, highest score first; stable between renders. */
 export function useShown(): readonly Detection[] {
