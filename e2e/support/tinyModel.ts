@@ -16,7 +16,7 @@ export async function useTinyModel(page: Page): Promise<void> {
 }
 
 /** The tiny detector, and tiny models for the second look that fit it. */
-export async function useTinyModels(page: Page): Promise<void> {
+export async function serveTinyModels(page: Page): Promise<void> {
   const detector = tinyDetectorFiles();
   const json = new TextDecoder().decode(detector.get('manifest.json'));
   const manifest = parseManifest(JSON.parse(json));

@@ -13,7 +13,7 @@ import { redNetLayers } from '../../src/core/superResolution/redNet.ts';
 import { normalArray, seededRandom } from '../../training/detector/random.ts';
 
 type Files = Map<string, Uint8Array>;
-type Layer = readonly [name: string, kernel: readonly number[]];
+type Layer = readonly [name: string, kernel: readonly number[], filters: number];
 
 const RED_NET = { network: 'red-net', depth: 6, channels: 4, scales: [2, 3, 4] } as const;
 const HEAD = { bins: { conv4_3: 0, conv5_3: 1 }, hidden: 4 } as const;
@@ -21,7 +21,7 @@ const HEAD = { bins: { conv4_3: 0, conv5_3: 1 }, hidden: 4 } as const;
 /** A RED-Net's folder. */
 export function tinyRedNetFiles(): Files {
   const layers = redNetLayers(RED_NET).map(({ name, inputs, filters, transposed }): Layer => {
-    return [name, [3, 3, ...(transposed ? [filters, inputs] : [inputs, filters])]];
+    return [name, [3, 3, ...(transposed ? [filters, inputs] : [inputs, filters])], filters];
   });
   return files(layers, { name: 'tiny-red-net', kind: 'super-resolution', architecture: RED_NET });
 }
@@ -32,11 +32,12 @@ export function tinyRedNetFiles(): Files {
  * @param channels of its trunk's last layer
  */
 export function tinyClassifierFiles(detector: Manifest, channels: number): Files {
+  const classes = detector.classes.length + 1;
   const layers = HEAD_KINDS.flatMap((kind): Layer[] => {
     const { hidden, score } = headLayers(kind);
     return [
-      [hidden, [headInputs(HEAD, channels), HEAD.hidden]],
-      [score, [HEAD.hidden, detector.classes.length + 1]],
+      [hidden, [headInputs(HEAD, channels), HEAD.hidden], HEAD.hidden],
+      [score, [HEAD.hidden, classes], classes],
     ];
   });
   return files(layers, {
@@ -56,9 +57,9 @@ export function tinyClassifierFiles(detector: Manifest, channels: number): Files
 
 function files(layers: readonly Layer[], about: object): Files {
   const random = seededRandom(9);
-  const weights = layers.flatMap(([name, kernel]) => [
+  const weights = layers.flatMap(([name, kernel, filters]) => [
     { name: `${name}/kernel`, shape: [...kernel], dtype: 'float32' as const },
-    { name: `${name}/bias`, shape: kernel.slice(-1), dtype: 'float32' as const },
+    { name: `${name}/bias`, shape: [filters], dtype: 'float32' as const },
   ]);
   const values = weights.flatMap(({ shape }) => {
     const count = shape.reduce((product, side) => product * side, 1);

@@ -133,7 +133,8 @@ function Moved({ path }: { path: DetectionPath }) {
   return (
     <Step title="Moved to be a proposal" picture={<Around path={path} frames={frames} />}>
       <p>
-        Four deltas shift the anchor and change its size. It is proposal {rank + 1} of {proposals}.
+        Four deltas shift the anchor and change its size, clipped to the photo. It is proposal{' '}
+        {rank + 1} of {proposals}.
       </p>
       <Facts>
         <Fact name="Shifted by">

@@ -63,11 +63,11 @@ function Content({ held }: { held: Held }) {
           </IconButton>
         </Dialog.Close>
       </header>
-      <Tabs.Content className={styles.panel} value="compare" tabIndex={-1}>
+      <Tabs.Content className={styles.panel} value="compare">
         <Compare held={held} />
       </Tabs.Content>
       {held.detection && (
-        <Tabs.Content className={styles.panel} value="inside" tabIndex={-1}>
+        <Tabs.Content className={styles.panel} value="inside">
           <Inside held={held} />
         </Tabs.Content>
       )}
