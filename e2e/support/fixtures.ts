@@ -5,6 +5,7 @@
  *
  * A test that provokes an error says so: `tolerate(/model\.json.*404/)`.
  *
+ * Proposals are not looked at again unless a file says `test.use({ secondLook: 'super-resolution' })`.
  * Photos are looked at Fast, unless a file says `test.use({ look: 'unchosen' })`: Fine, which a first
  * visit gets, takes twice as long.
  */
@@ -15,6 +16,8 @@ export { expect };
 interface Fixtures {
   /** How closely photos are looked at at first; 'unchosen' leaves it to the app, as on a first visit. */
   look: 'fast' | 'unchosen';
+  /** How proposals are looked at again: not at all, unless a file is about that. */
+  secondLook: 'none' | 'bicubic' | 'super-resolution';
   /** Console messages and uncaught errors that match the pattern are expected in this test. */
   tolerate: (pattern: RegExp) => void;
   /** Watches every page of the context; runs by itself. */
@@ -28,9 +31,15 @@ export const test = base.extend<Fixtures & { tolerated: RegExp[] }>({
   tolerate: async ({ tolerated }, use) => use((pattern) => void tolerated.push(pattern)),
 
   look: ['fast', { option: true }],
+  secondLook: ['none', { option: true }],
 
   watch: [
-    async ({ context, baseURL, tolerated, look: chosen }, use) => {
+    async ({ context, baseURL, tolerated, look: chosen, secondLook }, use) => {
+      await context.addInitScript((upscaling) => {
+        if (!location.protocol.startsWith('http') || window !== window.top) return;
+        const key = 'loupe-second-look';
+        if (!localStorage.getItem(key)) localStorage.setItem(key, JSON.stringify({ upscaling }));
+      }, secondLook);
       if (chosen !== 'unchosen') {
         await context.addInitScript((quality) => {
           // Empty pages, such as axe's frames, have no storage to write to.

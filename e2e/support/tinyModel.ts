@@ -6,24 +6,36 @@
 import type { Page } from '@playwright/test';
 import sharp from 'sharp';
 import type { ANCHOR_SETS } from '../../src/core/anchors/sets.ts';
-import { tinyDetectorFiles } from '../../tests/support/tinyDetector.ts';
+import { parseManifest } from '../../src/core/models/manifest.ts';
+import { TINY_CHANNELS, tinyDetectorFiles } from '../../tests/support/tinyDetector.ts';
 import { tinyRpnFiles } from '../../tests/support/tinyRpn.ts';
+import { tinyClassifierFiles, tinyRedNetFiles } from '../../tests/support/tinySecondModels.ts';
 import { expect } from './fixtures.ts';
 
 /** Answers every request for the household model with the tiny one's files. */
 export const useTinyModel = (page: Page): Promise<void> =>
-  serveInstead(page, '**/models/household/**', tinyDetectorFiles());
+  serveInstead(page, 'household', tinyDetectorFiles());
 
 /** Answers every request for a trained head of a set with a tiny one. */
 export const useTinyHead = (page: Page, set: keyof typeof ANCHOR_SETS): Promise<void> =>
-  serveInstead(page, `**/models/rpn-${set}/**`, tinyRpnFiles(set));
+  serveInstead(page, `rpn-${set}`, tinyRpnFiles(set));
+
+/** The tiny detector, and tiny models for the second look that fit it. */
+export async function serveTinyModels(page: Page): Promise<void> {
+  const detector = tinyDetectorFiles();
+  const json = new TextDecoder().decode(detector.get('manifest.json'));
+  const manifest = parseManifest(JSON.parse(json));
+  await serveInstead(page, 'household', detector);
+  await serveInstead(page, 'red-net', tinyRedNetFiles());
+  await serveInstead(page, 'classifier', tinyClassifierFiles(manifest, TINY_CHANNELS));
+}
 
 async function serveInstead(
   page: Page,
-  pattern: string,
+  folder: string,
   files: ReadonlyMap<string, Uint8Array>,
 ): Promise<void> {
-  await page.route(pattern, (route) => {
+  await page.route(`**/models/${folder}/**`, (route) => {
     const name = new URL(route.request().url()).pathname.split('/').pop() ?? '';
     const bytes = files.get(name);
     return bytes

@@ -19,6 +19,7 @@ import { PhotoStage } from './stage/PhotoStage.tsx';
 import { useLoupe, usePages } from './store/context.tsx';
 import { PAGE_TITLES, type Page } from './store/pages.ts';
 import { Strip } from './strip/Strip.tsx';
+import { Viewer } from './viewer/Viewer.tsx';
 import { Welcome } from './welcome/Welcome.tsx';
 
 const DETECT_TITLE = document.title;
@@ -44,6 +45,7 @@ export function App() {
               <PhotoStage />
               <Strip />
               <Inspector />
+              <Viewer />
             </main>
           ) : (
             <main className={styles.welcome}>

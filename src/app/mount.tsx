@@ -13,6 +13,7 @@ import { App } from './App.tsx';
 import { createLabStore } from './lab/labStore.ts';
 import { createPhotoStore } from './lab/photo/photoStore.ts';
 import { loadServedModels } from './models.ts';
+import { createSharpenStore } from './sharpen/sharpenStore.ts';
 import { StoresProvider } from './store/context.tsx';
 import { type Connect, createLoupeStore } from './store/loupeStore.ts';
 import { createPages } from './store/pages.ts';
@@ -46,8 +47,9 @@ export function mountApp(root: HTMLElement, connect: Connect): void {
   const pages = createPages();
   const lab = createLabStore(new AnchorLabClient(), pages, loupe.getState().report);
   const photoLab = createPhotoStore(lab, loupe);
+  const sharpen = createSharpenStore(loupe, preferences);
   const view = createViewStore(browserGlide);
-  const stores = { loupe, view, preferences, pages, lab, photoLab };
+  const stores = { loupe, view, preferences, pages, lab, photoLab, sharpen };
   preferences.subscribe((state, before) => {
     if (state.quality !== before.quality) loupe.getState().detectAgain();
   });

@@ -4,28 +4,39 @@
  * a device loss on the next backend and with the same photo, so that the visitor sees a result and a
  * note instead of an error.
  */
+import type { Box } from '../core/boxes/box.ts';
+import type { Detection } from '../core/detection/types.ts';
 import { Connection, type SpawnWorker, spawnWorker } from './connection.ts';
 import { ProgressMeter } from './progress.ts';
 import {
   BACKEND_TITLES,
   type BackendChoice,
   type BackendName,
+  type CallOptions,
   DEFAULT_MODEL,
+  type DetectionPath,
   type DetectionRun,
   type DetectOptions,
   EngineError,
   type EngineInfo,
+  type EnlargeRequest,
   type KernelsChoice,
   type ModelPlace,
   type ModelSummary,
   type OpenedPhoto,
   PhotoError,
+  type Pixels,
   type Progress,
   type ProposeOptions,
+  type ReclassifyOptions,
+  type ReclassifyRequest,
   type Reproposed,
+  type SecondLook,
   servedModel,
+  type Verdict,
 } from './protocol.ts';
-import { BackendLost } from './wire.ts';
+import { eitherOf } from './sharedTask.ts';
+import { BackendLost, type Report } from './wire.ts';
 
 export interface LoupeClientOptions {
   backend?: BackendChoice;
@@ -39,6 +50,7 @@ export interface LoupeClientOptions {
 
 /** Losing one backend after another ends with plain JavaScript, which cannot be lost. */
 const MAX_RESTARTS = 4;
+const KNOWN_ERRORS = 'PhotoError ModelError EngineError NotFiniteError AbortError TimeoutError';
 const NO_SIGNAL = new AbortController().signal;
 
 export class LoupeClient {
@@ -166,6 +178,69 @@ export class LoupeClient {
     });
   }
 
+  /**
+   * Enlarges a region of an opened photo, fetching the super-resolution model where it is needed.
+   * @throws as `detect`, and a NotFiniteError where the backend computed what is no number
+   */
+  enlarge(photo: OpenedPhoto, request: EnlargeRequest, options?: CallOptions): Promise<Pixels> {
+    return this.lookAgain(photo, options, (connection, report, signal) =>
+      connection.enlarge({ photo: photo.id, ...request }, report, signal),
+    );
+  }
+
+  /** Classifies what is in a box of an opened photo. Throws as `enlarge`. */
+  classify(
+    photo: OpenedPhoto,
+    request: SecondLook & { readonly box: Box },
+    options?: CallOptions,
+  ): Promise<Verdict> {
+    return this.lookAgain(photo, options, async (connection, report, signal) => {
+      await connection.model.loaded.join(report, signal);
+      return connection.classify({ photo: photo.id, ...request }, report, signal);
+    });
+  }
+
+  /**
+   * Classifies the best proposals of this photo's newest run again; throws as `enlarge`.
+   */
+  reclassify(
+    photo: OpenedPhoto,
+    request: ReclassifyRequest,
+    { onBatch, ...options }: ReclassifyOptions,
+  ): Promise<void> {
+    return this.lookAgain(photo, options, (connection, report, signal) =>
+      connection.reclassify({ photo: photo.id, ...request }, report, onBatch, signal),
+    );
+  }
+
+  /** The way of a detection of the newest run, step by step. Throws as `enlarge`. */
+  explain(
+    photo: OpenedPhoto,
+    { box, label, proposal }: Detection,
+    options?: CallOptions,
+  ): Promise<DetectionPath> {
+    const detection = { box, label, proposal };
+    return this.lookAgain(photo, options, (connection, _, signal) =>
+      connection.explain({ photo: photo.id, detection }, signal),
+    );
+  }
+
+  private async lookAgain<T>(
+    photo: OpenedPhoto,
+    { onProgress, signal = NO_SIGNAL }: CallOptions = {},
+    work: (connection: Connection, report: Report, signal: AbortSignal) => Promise<T>,
+  ): Promise<T> {
+    const meter = new ProgressMeter(['sharpen'], onProgress);
+    return this.withRestarts(meter, async (connection) => {
+      this.engine = await connection.started.join(meter.update, signal);
+      await this.reopen(connection, photo, signal);
+      // The models are small and kept: their download is a word at the bar's beginning.
+      const report: Report = (event) =>
+        meter.update(event.stage === 'sharpen' ? event : { ...event, stage: 'sharpen', within: 0 });
+      return work(connection, report, signal);
+    });
+  }
+
   /** Stops the worker; what is under way rejects with an AbortError. */
   dispose(): void {
     this.disposed = true;
@@ -215,9 +290,8 @@ export class LoupeClient {
 
   /** Known errors as they are. After any other the worker's state is unknown: it is replaced. */
   private explained(error: unknown, connection: Connection): unknown {
-    const known = ['PhotoError', 'ModelError', 'EngineError', 'AbortError', 'TimeoutError'];
     if (!(error instanceof Error || error instanceof DOMException)) return error;
-    if (known.includes(error.name) || connection.ended) return error;
+    if (KNOWN_ERRORS.includes(error.name) || connection.ended) return error;
     const fault = new EngineError(
       `The detector failed (${error.message}); try again, it has been restarted.`,
     );
@@ -245,10 +319,6 @@ function remaining({ started, model }: Connection, detect: boolean) {
     ...(model.loaded.done ? [] : (['download', 'compile'] as const)),
     ...(detect ? (['detect'] as const) : []),
   ];
-}
-
-function eitherOf(own: AbortController, theirs: AbortSignal | undefined): AbortSignal {
-  return theirs ? AbortSignal.any([own.signal, theirs]) : own.signal;
 }
 
 function superseded(by: 'photo' | 'run' | 'model'): DOMException {

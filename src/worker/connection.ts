@@ -5,21 +5,32 @@
  */
 import * as Comlink from 'comlink';
 import {
+  CLASSIFIER,
+  type DetectionPath,
   type DetectionRun,
   EngineError,
   type EngineInfo,
   type ModelPlace,
   type ModelSummary,
+  type Pixels,
+  RED_NET,
+  type ReclassifiedBatch,
   type Reproposed,
+  type Verdict,
 } from './protocol.ts';
 import { abortable, SharedTask } from './sharedTask.ts';
 import {
+  type ClassifyCall,
   type DecodedReply,
   type DetectRequest,
+  type EnlargeCall,
+  type ExplainCall,
   fromWire,
   type ProposeRequest,
+  type ReclassifyCall,
   type Reply,
   type Report,
+  type SecondModels,
   type StartOptions,
   type WorkerApi,
 } from './wire.ts';
@@ -46,6 +57,7 @@ export class Connection {
   ended: Error | undefined;
   /** The photo whose pixels the worker has. */
   photo: number | undefined;
+  private readonly secondModels: SecondModels;
   private readonly worker: Worker;
   private readonly remote: Comlink.Remote<WorkerApi>;
   private readonly waiting = new Set<(error: Error) => void>();
@@ -53,6 +65,7 @@ export class Connection {
   private lastModel = 0;
 
   constructor(spawn: SpawnWorker, start: StartOptions, place: ModelPlace) {
+    this.secondModels = besides(place);
     this.worker = spawn();
     this.remote = Comlink.wrap<WorkerApi>(this.worker);
     this.worker.addEventListener('error', (event) => {
@@ -117,6 +130,45 @@ export class Connection {
     return this.call((id) => this.remote.propose(id, request, Comlink.proxy(report)), signal);
   }
 
+  enlarge(
+    about: Omit<EnlargeCall, keyof SecondModels>,
+    report: Report,
+    signal: AbortSignal,
+  ): Promise<Pixels> {
+    const request = { ...about, ...this.secondModels };
+    return this.call((id) => this.remote.enlarge(id, request, Comlink.proxy(report)), signal);
+  }
+
+  classify(
+    about: Omit<ClassifyCall, keyof SecondModels | 'model'>,
+    report: Report,
+    signal: AbortSignal,
+  ): Promise<Verdict> {
+    const request = { ...about, ...this.secondModels, model: this.model.id };
+    return this.call((id) => this.remote.classify(id, request, Comlink.proxy(report)), signal);
+  }
+
+  /** Batches that arrive after an abort are dropped. */
+  async reclassify(
+    about: Omit<ReclassifyCall, keyof SecondModels | 'model'>,
+    report: Report,
+    onBatch: (batch: ReclassifiedBatch) => void,
+    signal: AbortSignal,
+  ): Promise<void> {
+    const request = { ...about, ...this.secondModels, model: this.model.id };
+    const heard = (batch: ReclassifiedBatch) => {
+      if (!signal.aborted) onBatch(batch);
+    };
+    await this.call<number>(
+      (id) => this.remote.reclassify(id, request, Comlink.proxy(report), Comlink.proxy(heard)),
+      signal,
+    );
+  }
+
+  explain(request: ExplainCall, signal: AbortSignal): Promise<DetectionPath> {
+    return this.call((id) => this.remote.explain(id, request), signal);
+  }
+
   /** Stops the worker at once; every call that waits for it rejects with `reason`. */
   end(reason: Error): void {
     if (this.ended) return;
@@ -156,6 +208,13 @@ export class Connection {
       if (signal.aborted && !this.ended) void this.remote.cancel(id);
     }
   }
+}
+
+/** The served models of the second look lie beside the detector's folder, or beside what it shares. */
+function besides(place: ModelPlace): SecondModels {
+  const base = 'url' in place ? place.url : place.served;
+  const folder = (name: string) => ({ url: new URL(`../${name}/manifest.json`, base).href });
+  return { redNet: folder(RED_NET), classifier: folder(CLASSIFIER) };
 }
 
 function crashed(detail: string | undefined): EngineError {

@@ -5,7 +5,7 @@
 import type { FasterRcnn } from '../core/detection/fasterRcnn.ts';
 import { detectorFromModel } from '../core/detection/fromModel.ts';
 import { type ModelSummary, summariseModel } from '../core/detection/modelSummary.ts';
-import { loadModel, readManifest } from '../core/models/loader.ts';
+import { type LoadedModel, loadModel, readManifest } from '../core/models/loader.ts';
 import type { Manifest } from '../core/models/manifest.ts';
 import { ModelError } from '../core/models/modelError.ts';
 import { openShardCache } from '../engine/shardCache.ts';
@@ -52,7 +52,7 @@ export async function loadDetector(
   options: LoadOptions,
 ): Promise<LoadedDetector> {
   const { report, signal } = options;
-  const model = await download(place, report, signal);
+  const model = await downloadModel(place, 'the model', report, signal);
   try {
     const detector = detectorFromModel(model);
     const summary = summariseModel(model.manifest);
@@ -63,15 +63,25 @@ export async function loadDetector(
       await options.inTurn(() => tryOut(detector, place, options, message));
     }
     report({ stage: 'compile', within: 1, message });
-    return { detector, summary, manifest: model.manifest, dispose: model.dispose };
+    return { detector, manifest: model.manifest, summary, dispose: model.dispose };
   } catch (error) {
     model.dispose();
     throw error;
   }
 }
 
-async function download(place: ModelPlace, report: Report, signal: AbortSignal) {
-  const message = 'url' in place ? 'Downloading the model' : 'Reading the model';
+/**
+ * Fetches, checks and widens a model's weights, whatever kind of network they are of.
+ * @param what for people: "the model"
+ * @throws ModelError naming the file at fault; the signal's reason
+ */
+export async function downloadModel(
+  place: ModelPlace,
+  what: string,
+  report: Report,
+  signal: AbortSignal,
+): Promise<LoadedModel> {
+  const message = `${'url' in place ? 'Downloading' : 'Reading'} ${what}`;
   report({ stage: 'download', within: 0, message });
   const { source, cache } = await openPlace(place, await openShardCache());
   let reportedAt = 0;

@@ -13,6 +13,7 @@ const WEIGHTS: Readonly<Record<Stage, number>> = {
   compile: 8,
   decode: 3,
   detect: 35,
+  sharpen: 35,
 };
 
 export class ProgressMeter {

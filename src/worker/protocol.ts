@@ -4,12 +4,23 @@
  * its bundle. The page talks through `LoupeClient` (client.ts); the worker answers in worker.ts.
  */
 import type { AnchorSet } from '../core/anchors/sets.ts';
+import type { HeadKind } from '../core/classification/config.ts';
+import type { ClassScore } from '../core/detection/explain.ts';
 import type { Look, Quality } from '../core/detection/looks.ts';
 import type { ModelSummary } from '../core/detection/modelSummary.ts';
+import type { Tile } from '../core/detection/slices.ts';
 import type { Detection, Proposal, StageRecord } from '../core/detection/types.ts';
+import type { Scale } from '../core/superResolution/region.ts';
 import type { EngineInfo } from '../engine/info.ts';
 import type { ModelPlace } from './modelPlaces.ts';
 
+export type { HeadKind, Upscaling } from '../core/classification/config.ts';
+export type {
+  ClassScore,
+  DetectionPath,
+  ObjectnessMap,
+  Suppressed,
+} from '../core/detection/explain.ts';
 export type { Look, Looks, Quality } from '../core/detection/looks.ts';
 export type { DataSetSummary, ModelSummary } from '../core/detection/modelSummary.ts';
 
@@ -32,7 +43,11 @@ export function servedModel(name: string): { url: string } {
   return { url: new URL(`models/${encodeURIComponent(name)}/manifest.json`, base).href };
 }
 
-export type Stage = 'start' | 'download' | 'compile' | 'decode' | 'detect';
+/** The models of the second look, by the names of their folders. */
+export const RED_NET = 'red-net';
+export const CLASSIFIER = 'classifier';
+
+export type Stage = 'start' | 'download' | 'compile' | 'decode' | 'detect' | 'sharpen';
 
 /** One step of the single, monotone progress over everything from the first byte to the result. */
 export interface Progress {
@@ -106,6 +121,61 @@ export interface OpenedPhoto {
   height: number;
   bitmap: ImageBitmap;
   notes: string[];
+}
+
+/** A call that takes a while: told how far it is, and can be cancelled. */
+export interface CallOptions {
+  onProgress?: (progress: Progress) => void;
+  signal?: AbortSignal;
+}
+
+/** A region to enlarge: whole pixels inside the photo. */
+export interface EnlargeRequest {
+  readonly region: Tile;
+  readonly scale: Scale;
+  readonly method: 'bicubic' | 'redNet';
+}
+
+export interface Pixels {
+  readonly width: number;
+  readonly height: number;
+  /** RGBA, opaque */
+  readonly data: Uint8ClampedArray<ArrayBuffer>;
+}
+
+/** How the classifier of proposals is to look. */
+export interface SecondLook {
+  readonly upscaling: HeadKind;
+  /** crops of so many times the side that the classifier was trained with */
+  readonly cropFactor: 1 | 2;
+}
+
+/** What the classifier says of one box. */
+export interface Verdict {
+  /** every class that is shown and background, best first */
+  readonly scores: readonly ClassScore[];
+  /** by how much the photo was enlarged for it; below 1 it was shrunk */
+  readonly enlargement: number;
+  /** what the classifier saw: a square around the box, which may reach beyond the photo */
+  readonly crop: Pixels;
+}
+
+export interface ReclassifyRequest extends SecondLook {
+  /** at most so many of the run's proposals */
+  readonly proposals: number;
+}
+
+/** What is known after a few more proposals: all detections as they stand now. */
+export interface ReclassifiedBatch {
+  readonly detections: Detection[];
+  readonly done: number;
+  readonly total: number;
+  /** the run's proposals that were classified in this batch, each with the decision */
+  readonly decided: readonly { readonly proposal: number; readonly decision: ClassScore }[];
+}
+
+export interface ReclassifyOptions extends CallOptions {
+  onBatch: (batch: ReclassifiedBatch) => void;
 }
 
 export interface DetectOptions {

@@ -47,7 +47,9 @@ export class SharedTask<T> {
       attempt.latest = event;
       for (const listener of listeners) listener(event);
     };
-    const result = this.work(report, abort.signal).then(
+    // A turn later: work may report at once, and then somebody must be there to hear it.
+    const begun = Promise.resolve().then(() => this.work(report, abort.signal));
+    const result = begun.then(
       (value) => {
         this.done = true;
         return value;
@@ -61,6 +63,11 @@ export class SharedTask<T> {
     const attempt: Attempt<T> = { result, abort, listeners, waiting: 0, latest: undefined };
     return attempt;
   }
+}
+
+/** Aborts when either does. */
+export function eitherOf(own: AbortController, theirs: AbortSignal | undefined): AbortSignal {
+  return theirs ? AbortSignal.any([own.signal, theirs]) : own.signal;
 }
 
 /** The promise, or the signal's reason as soon as it aborts. */

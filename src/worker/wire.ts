@@ -4,18 +4,28 @@
  * a message channel loses its class, and with it what it meant.
  */
 import type { AnchorSet } from '../core/anchors/sets.ts';
+
+import type { Box } from '../core/boxes/box.ts';
+import type { Detection } from '../core/detection/types.ts';
 import { ModelError, type ModelFault } from '../core/models/modelError.ts';
 import type {
   BackendChoice,
   BackendName,
+  DetectionPath,
   DetectionRun,
   EngineInfo,
+  EnlargeRequest,
   KernelsChoice,
   ModelPlace,
   ModelSummary,
+  Pixels,
   Quality,
+  ReclassifiedBatch,
+  ReclassifyRequest,
   Reproposed,
+  SecondLook,
   Stage,
+  Verdict,
 } from './protocol.ts';
 import { EngineError, PhotoError } from './protocol.ts';
 
@@ -61,6 +71,29 @@ export interface ProposeRequest {
   readonly set: AnchorSet;
 }
 
+/** The served models of the second look. */
+export interface SecondModels {
+  readonly redNet: { readonly url: string };
+  readonly classifier: { readonly url: string };
+}
+
+export type EnlargeCall = EnlargeRequest &
+  Pick<SecondModels, 'redNet'> & { readonly photo: number };
+
+/** A box of the photo to classify by itself. */
+export type ClassifyCall = SecondLook &
+  SecondModels & { readonly photo: number; readonly model: number; readonly box: Box };
+
+/** The newest run's proposals to classify. */
+export type ReclassifyCall = ReclassifyRequest &
+  SecondModels & { readonly photo: number; readonly model: number };
+
+/** A detection of the newest run, as the page has it. */
+export interface ExplainCall {
+  readonly photo: number;
+  readonly detection: Pick<Detection, 'box' | 'label' | 'proposal'>;
+}
+
 /** Every call but `cancel` and `release` carries a number by which it can be cancelled. */
 export interface WorkerApi {
   start(call: number, options: StartOptions, report: Report): Promise<Reply<EngineInfo>>;
@@ -73,6 +106,16 @@ export interface WorkerApi {
   detect(call: number, request: DetectRequest, report: Report): Promise<Reply<DetectionRun>>;
   /** Null where the last run was of another photo or model. */
   propose(call: number, request: ProposeRequest, report: Report): Promise<Reply<Reproposed | null>>;
+  enlarge(call: number, request: EnlargeCall, report: Report): Promise<Reply<Pixels>>;
+  classify(call: number, request: ClassifyCall, report: Report): Promise<Reply<Verdict>>;
+  /** Ends with how many have been classified; `onBatch` gets what is known on the way. */
+  reclassify(
+    call: number,
+    request: ReclassifyCall,
+    report: Report,
+    onBatch: (batch: ReclassifiedBatch) => void,
+  ): Promise<Reply<number>>;
+  explain(call: number, request: ExplainCall): Promise<Reply<DetectionPath>>;
   cancel(call: number): void;
   /** Lets a model go, once nothing computes with it. */
   release(id: number): void;

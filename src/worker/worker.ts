@@ -5,8 +5,12 @@
  */
 import * as tf from '@tensorflow/tfjs-core';
 import * as Comlink from 'comlink';
+import { CANDIDATE_OPTIONS } from '../core/classification/merge.ts';
+import { explainDetection } from '../core/detection/explain.ts';
 import { detectWithLook } from '../core/detection/looks.ts';
-import type { Picture } from '../core/detection/types.ts';
+import { DEFAULT_DETECTION_OPTIONS } from '../core/detection/roiHeads.ts';
+import { DetectionTrace } from '../core/detection/trace.ts';
+import type { Detection, Picture, Proposal } from '../core/detection/types.ts';
 import { BackendUnavailable } from '../engine/backends.ts';
 import { type ChosenBackend, chooseBackend } from '../engine/choose.ts';
 import { countReadbacks } from '../engine/readbacks.ts';
@@ -23,9 +27,11 @@ import {
   type EngineInfo,
   PhotoError,
 } from './protocol.ts';
+import { Sharpening } from './sharpening.ts';
 import {
   BackendLost,
   type DetectRequest,
+  type ExplainCall,
   type Reply,
   type Report,
   toWire,
@@ -43,6 +49,17 @@ const models = new Map<number, LoadedDetector>();
 let photo: { id: number; picture: Picture } | undefined;
 /** For the Anchors page. */
 const keptRun = new KeptRun();
+/** The newest run, with what is not shown of it: a second look and a look inside start from here. */
+let seen:
+  | {
+      readonly photo: number;
+      readonly model: number;
+      readonly trace: DetectionTrace;
+      readonly detections: readonly Detection[];
+      readonly proposals: readonly Proposal[];
+    }
+  | undefined;
+const sharpening = new Sharpening(inTurn);
 const calls = new Map<number, { abort: AbortController; fail: (loss: BackendLost) => void }>();
 
 const api: WorkerApi = {
@@ -92,6 +109,36 @@ const api: WorkerApi = {
         return model ? keptRun.propose(about, head, model.manifest) : null;
       });
     }),
+
+  enlarge: (call, request, report) =>
+    answer(call, async (signal) =>
+      sharpening.enlarge(openPicture(request.photo), request, { report, signal }),
+    ),
+
+  classify: (call, request, report) =>
+    answer(call, async (signal) =>
+      sharpening.classify(openPicture(request.photo), readyModel(request.model), request, {
+        report,
+        signal,
+      }),
+    ),
+
+  reclassify: (call, request, report, onBatch) =>
+    answer(call, async (signal) => {
+      const picture = openPicture(request.photo);
+      const { detections, proposals } = newestRun(request.photo);
+      const run = { detections: [...detections], proposals: [...proposals] };
+      const stillThere = () => void readyModel(request.model);
+      return sharpening.reclassify(
+        picture,
+        readyModel(request.model),
+        run,
+        { ...request, scoreThreshold: KEPT_SCORE },
+        { report, signal, stillThere, onBatch },
+      );
+    }),
+
+  explain: (call, request) => answer(call, async () => explain(request)),
 
   cancel: (call) => calls.get(call)?.abort.abort(),
 
@@ -153,12 +200,9 @@ async function detect(
   signal: AbortSignal,
 ): Promise<DetectionRun> {
   signal.throwIfAborted();
-  const model = models.get(request.model);
-  if (!engine || !model) throw new EngineError('The detector is not ready; try again.');
-  if (photo?.id !== request.photo) {
-    throw new PhotoError('This photo is no longer open; open it again.');
-  }
-  const { picture } = photo;
+  const model = readyModel(request.model);
+  if (!engine) throw new EngineError(NOT_READY);
+  const picture = openPicture(request.photo);
   const { width, height } = picture;
   const { detector, summary } = model;
   const { quality } = request;
@@ -166,9 +210,11 @@ async function detect(
   const message = 'Looking for objects';
   report({ stage: 'detect', within: 0, message });
   const onlooker = keptRun.watch(picture);
+  const trace = new DetectionTrace();
   const { value, readbacks } = await countReadbacks(() =>
     detectWithLook(detector, picture, look, {
-      scoreThreshold: KEPT_SCORE,
+      ...CANDIDATE_OPTIONS,
+      trace,
       signal,
       onFirstStage: onlooker.onFirstStage,
       onProgress(within) {
@@ -183,11 +229,41 @@ async function detect(
     })
     .finally(onlooker.end);
   const { tiles, ...found } = value;
+  seen = { photo: request.photo, model: request.model, trace, ...found };
+  // Weaker ones wait for the second look. They suppress none of these: NMS goes by falling score.
+  const detections = found.detections
+    .filter(({ score }) => score >= KEPT_SCORE)
+    .slice(0, DEFAULT_DETECTION_OPTIONS.detectionsPerImage);
   return {
     ...found,
+    detections,
     ...{ width, height, notes: [], readbacks, engine: engine.info },
     ...{ model: summary, quality, look, tiles: tiles.length },
   };
+}
+
+const NOT_READY = 'The detector is not ready; try again.';
+
+function readyModel(id: number): LoadedDetector {
+  const model = models.get(id);
+  if (!model) throw new EngineError(NOT_READY);
+  return model;
+}
+
+function openPicture(id: number): Picture {
+  if (photo?.id === id) return photo.picture;
+  throw new PhotoError('This photo is no longer open; open it again.');
+}
+
+function newestRun(photo: number) {
+  if (seen?.photo === photo) return seen;
+  throw new EngineError('What was found here is no longer in memory; find the objects again.');
+}
+
+function explain({ photo, detection }: ExplainCall) {
+  const run = newestRun(photo);
+  const { detector } = readyModel(run.model);
+  return explainDetection(detector, run.trace, run.proposals, detection, CANDIDATE_OPTIONS);
 }
 
 tf.enableProdMode();

@@ -25,6 +25,7 @@ const world = {
   starts: [] as StartOptions[],
   log: [] as string[],
   downloads: [] as (() => Promise<void>)[],
+  enlargements: [] as (() => Promise<void>)[],
   detections: [] as ((photo: number) => Promise<void>)[],
 };
 
@@ -98,6 +99,32 @@ function madeUpApi(): WorkerApi {
         const grid = { width: 64, height: 48, scale: 1, rows: 3, columns: 4, stride: 16 };
         const answering = set.sizes.map((_, index) => index);
         return { ...grid, trained: set, answering, asTrained: list, tuned: list };
+      }),
+    enlarge: (call, { photo, region, scale }, report) =>
+      reply(call, async () => {
+        world.log.push(`enlarge in ${photo} on ${backend}`);
+        report({ stage: 'download', within: 0.5, message: 'Downloading' });
+        report({ stage: 'sharpen', within: 1, message: 'Sharpening' });
+        await world.enlargements.shift()?.();
+        const [width, height] = [scale * region.width, scale * region.height];
+        return { width, height, data: new Uint8ClampedArray(4 * width * height) };
+      }),
+    classify: (call) =>
+      reply(call, async () => {
+        const crop = { width: 1, height: 1, data: new Uint8ClampedArray(4) };
+        return { scores: [{ className: 'cup', score: 0.5 }], enlargement: 2, crop };
+      }),
+    reclassify: (call, { proposals }, _, onBatch) =>
+      reply(call, async () => {
+        for (let done = 1; done <= proposals; done++) {
+          onBatch({ detections: [], decided: [], done, total: proposals });
+          await new Promise((resolve) => setTimeout(resolve, 5));
+        }
+        return proposals;
+      }),
+    explain: (call) =>
+      reply(call, async () => {
+        throw Object.assign(new Error('Not in memory.'), { name: 'EngineError' });
       }),
     cancel: (call) => {
       world.log.push('cancel');
@@ -254,6 +281,70 @@ describe('an abort', () => {
     await expect(leaves).rejects.toMatchObject({ name: 'AbortError' });
     arrive.open();
     await expect(waits).resolves.toBeUndefined();
+  });
+});
+
+describe('a second look', () => {
+  const region = { left: 0, top: 0, width: 3, height: 2 };
+  const request = { region, scale: 2, method: 'redNet' } as const;
+
+  test('needs no detector, and a download is a word at the beginning of its progress', async () => {
+    const photo = await client.open(file());
+    const progress: Progress[] = [];
+    const onProgress = (one: Progress) => progress.push(one);
+    const pixels = await client.enlarge(photo, request, { onProgress });
+    expect(pixels).toMatchObject({ width: 6, height: 4 });
+    expect(progress.map(({ message, fraction }) => [message, fraction])).toEqual([
+      ['Downloading', 0],
+      ['Sharpening', 1],
+    ]);
+    expect(world.log.filter((line) => line.startsWith('download'))).toEqual([]);
+  });
+
+  test('goes on in another worker when the device is lost', async () => {
+    const photo = await client.open(file());
+    await client.detect(photo);
+    world.enlargements.push(async () => {
+      throw new BackendLost('WebGPU stopped working (unplugged).');
+    });
+    await client.enlarge(photo, request);
+    expect(world.log).toContain(`enlarge in ${photo.id} on webgl`);
+  });
+
+  test('gives out batches as they come, and none after an abort', async () => {
+    const photo = await client.open(file());
+    const look = { upscaling: 'bicubic', cropFactor: 1, proposals: 4 } as const;
+    const done: number[] = [];
+    await client.reclassify(photo, look, { onBatch: (batch) => done.push(batch.done) });
+    expect(done).toEqual([1, 2, 3, 4]);
+    const stop = new AbortController();
+    const few: number[] = [];
+    const stopped = client.reclassify(photo, look, {
+      signal: stop.signal,
+      onBatch(batch) {
+        few.push(batch.done);
+        if (batch.done === 2) stop.abort();
+      },
+    });
+    await expect(stopped).rejects.toMatchObject({ name: 'AbortError' });
+    await new Promise((resolve) => setTimeout(resolve, 30));
+    expect(few).toEqual([1, 2]);
+  });
+
+  test('into a run that is gone is refused in a sentence, and the worker stays', async () => {
+    const photo = await client.open(file());
+    const detection = {
+      box: [0, 0, 1, 1],
+      score: 1,
+      label: 0,
+      className: 'cup',
+      proposal: 0,
+    } as const;
+    await expect(client.explain(photo, detection)).rejects.toMatchObject({ name: 'EngineError' });
+    await expect(
+      client.classify(photo, { box: detection.box, upscaling: 'bicubic', cropFactor: 1 }),
+    ).resolves.toMatchObject({ enlargement: 2 });
+    expect(world.workers).toHaveLength(1);
   });
 });
 

@@ -4,13 +4,19 @@
  */
 import type { Client } from '../../src/app/store/state.ts';
 import type { Detection } from '../../src/core/detection/types.ts';
+import { ModelError } from '../../src/core/models/modelError.ts';
 import type {
+  DetectionPath,
   DetectionRun,
   DetectOptions,
   EngineInfo,
   ModelPlace,
   ModelSummary,
   OpenedPhoto,
+  Pixels,
+  ReclassifyOptions,
+  ReclassifyRequest,
+  Verdict,
 } from '../../src/worker/protocol.ts';
 import { madeUpSummary } from '../support/summary.ts';
 
@@ -38,6 +44,8 @@ export class FakeWorker implements Client {
   readonly opens: Pending<OpenedPhoto, Blob>[] = [];
   readonly detects: (Pending<DetectionRun, OpenedPhoto> & { options: DetectOptions })[] = [];
   readonly choices: Pending<ModelSummary, ModelPlace>[] = [];
+  readonly enlargements: Pending<Pixels, null>[] = [];
+  readonly rechecks: (Pending<void, ReclassifyRequest> & { options: ReclassifyOptions })[] = [];
   disposed = false;
   /** Bitmaps handed out and not closed yet. */
   bitmaps = 0;
@@ -62,6 +70,27 @@ export class FakeWorker implements Client {
   }
 
   propose: Client['propose'] = async () => null;
+
+  enlarge(): Promise<Pixels> {
+    return new Promise((resolve, reject) =>
+      this.enlargements.push({ about: null, signal: undefined, resolve, reject }),
+    );
+  }
+
+  classify = async (): Promise<Verdict> => {
+    throw new ModelError('missing', 'There is no classifier.');
+  };
+
+  explain = async (): Promise<DetectionPath> => {
+    throw new Error('There is nothing to explain.');
+  };
+
+  reclassify(_: OpenedPhoto, about: ReclassifyRequest, options: ReclassifyOptions): Promise<void> {
+    const { signal } = options;
+    return new Promise((resolve, reject) =>
+      this.rechecks.push({ about, signal, options, resolve, reject }),
+    );
+  }
 
   dispose(): void {
     this.disposed = true;

@@ -8,7 +8,8 @@ import { missingFile, sha256Hex } from '../../src/core/models/integrity.ts';
 import type { ModelSource } from '../../src/core/models/loader.ts';
 import { type Manifest, parseManifest } from '../../src/core/models/manifest.ts';
 
-export const CHANNELS = 4;
+/** Of every layer of its trunk. */
+export const TINY_CHANNELS = 4;
 const CLASSES = ['cup', 'bottle', 'mouse'];
 const ANCHOR_SIZES = [16, 32, 64];
 const ASPECT_RATIOS = [0.5, 1, 2];
@@ -88,14 +89,14 @@ function layerShapes(): Map<string, number[]> {
   return new Map([
     ...VGG16_LAYERS.map(({ name, inputs }): [string, number[]] => [
       name,
-      [3, 3, inputs === 3 ? 3 : CHANNELS, CHANNELS],
+      [3, 3, inputs === 3 ? 3 : TINY_CHANNELS, TINY_CHANNELS],
     ]),
-    ['rpn_conv', [3, 3, CHANNELS, CHANNELS]],
-    ['rpn_cls_logits', [1, 1, CHANNELS, anchors]],
-    ['rpn_bbox_pred', [1, 1, CHANNELS, 4 * anchors]],
-    ['roi_lateral4', [1, 1, CHANNELS, CHANNELS]],
-    ['roi_lateral5', [1, 1, CHANNELS, CHANNELS]],
-    ['fc6', [BINS * BINS * CHANNELS, 16]],
+    ['rpn_conv', [3, 3, TINY_CHANNELS, TINY_CHANNELS]],
+    ['rpn_cls_logits', [1, 1, TINY_CHANNELS, anchors]],
+    ['rpn_bbox_pred', [1, 1, TINY_CHANNELS, 4 * anchors]],
+    ['roi_lateral4', [1, 1, TINY_CHANNELS, TINY_CHANNELS]],
+    ['roi_lateral5', [1, 1, TINY_CHANNELS, TINY_CHANNELS]],
+    ['fc6', [BINS * BINS * TINY_CHANNELS, 16]],
     ['fc7', [16, 16]],
     ['cls_score', [16, outputs]],
     ['bbox_pred', [16, 4 * outputs]],

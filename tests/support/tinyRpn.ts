@@ -6,16 +6,16 @@ import { ANCHOR_SETS } from '../../src/core/anchors/sets.ts';
 import { type RpnModelConfig, trunkHashes } from '../../src/core/detection/rpnModel.ts';
 import type { ModelSource } from '../../src/core/models/loader.ts';
 import { type Manifest, parseManifest } from '../../src/core/models/manifest.ts';
-import { CHANNELS, randomGroup, sourceOf, tinyDetectorFiles } from './tinyDetector.ts';
+import { randomGroup, sourceOf, TINY_CHANNELS, tinyDetectorFiles } from './tinyDetector.ts';
 
 /** The files of the folder of a head for a named set: manifest.json and one shard. */
 export function tinyRpnFiles(set: keyof typeof ANCHOR_SETS): Map<string, Uint8Array> {
   const { sizes, aspectRatios } = ANCHOR_SETS[set];
   const anchors = sizes.length * aspectRatios.length;
   const shapes = new Map([
-    ['rpn_conv', [3, 3, CHANNELS, CHANNELS]],
-    ['rpn_cls_logits', [1, 1, CHANNELS, anchors]],
-    ['rpn_bbox_pred', [1, 1, CHANNELS, 4 * anchors]],
+    ['rpn_conv', [3, 3, TINY_CHANNELS, TINY_CHANNELS]],
+    ['rpn_cls_logits', [1, 1, TINY_CHANNELS, anchors]],
+    ['rpn_bbox_pred', [1, 1, TINY_CHANNELS, 4 * anchors]],
   ]);
   const { group, path, bytes } = randomGroup(shapes, 'rpn.bin');
   const read = (files: ReadonlyMap<string, Uint8Array>): Manifest =>

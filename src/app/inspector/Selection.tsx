@@ -1,17 +1,18 @@
 /** One detection: under the lens, then its class, score, place and size. */
 
-import { ChevronLeft, ChevronRight, ScanSearch, X } from 'lucide-react';
+import { ChevronLeft, ChevronRight, Columns2, Footprints, ScanSearch, X } from 'lucide-react';
 import { area } from '../../core/boxes/box.ts';
 import type { Detection } from '../../core/detection/types.ts';
 import { formatScore, formatShare, formatSize } from '../format.ts';
 import { IconButton } from '../IconButton.tsx';
-import { useLoupe, useShown, useStores } from '../store/context.tsx';
+import { changeOf } from '../sharpen/sharpenStore.ts';
+import { useLoupe, useSharpen, useShown, useStores } from '../store/context.tsx';
 import { Fact, Facts } from './Facts.tsx';
 import styles from './Inspector.module.css';
 import { Lens } from './Lens.tsx';
 
 export function Selection({ detection, index }: { detection: Detection; index: number }) {
-  const { loupe, view } = useStores();
+  const { loupe, view, sharpen } = useStores();
   const photo = useLoupe((state) => state.photo);
   const objectness = useLoupe((state) => state.result?.proposals[detection.proposal]?.objectness);
   const count = useShown().length;
@@ -61,10 +62,48 @@ export function Selection({ detection, index }: { detection: Detection; index: n
         </Fact>
         {objectness !== undefined && <Fact name="Objectness">{formatScore(objectness)}</Fact>}
       </Facts>
-      <button type="button" className="button" onClick={() => view.getState().zoomToBox(box)}>
-        <ScanSearch aria-hidden />
-        Zoom to it
-      </button>
+      <SecondLook detection={detection} />
+      <div className={styles.actions}>
+        <button
+          type="button"
+          className="button"
+          data-main
+          onClick={() => sharpen.getState().viewDetection(index)}
+        >
+          <Columns2 aria-hidden />
+          Sharpen and compare
+        </button>
+        <button
+          type="button"
+          className="button"
+          onClick={() => sharpen.getState().viewDetection(index, 'inside')}
+        >
+          <Footprints aria-hidden />
+          How it was found
+        </button>
+        <button type="button" className="button" onClick={() => view.getState().zoomToBox(box)}>
+          <ScanSearch aria-hidden />
+          Zoom to it
+        </button>
+      </div>
     </>
+  );
+}
+
+/** What the second look changed, where there was one. */
+function SecondLook({ detection }: { detection: Detection }) {
+  const before = useSharpen((state) => state.before);
+  const decisions = useSharpen((state) => state.decisions);
+  const change = changeOf({ before, decisions }, detection);
+  const decision = decisions.get(detection.proposal);
+  if (!change || !decision) return null;
+  return (
+    <Facts>
+      <Fact name="By the detector">{formatScore(change.from)}</Fact>
+      <Fact name="By the classifier">
+        {decision.className} {formatScore(decision.score)}
+      </Fact>
+      <Fact name="Both together">{formatScore(change.to)}</Fact>
+    </Facts>
   );
 }

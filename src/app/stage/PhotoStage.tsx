@@ -7,20 +7,21 @@ import Konva from 'konva/lib/Core';
 import { type KeyboardEvent, useEffect, useRef, useState } from 'react';
 import { Layer, Shape, Stage } from 'react-konva/lib/ReactKonvaCore';
 import { plural } from '../format.ts';
-import { useLoupe, useShown, useStores, useView } from '../store/context.tsx';
+import { useLoupe, useSharpen, useShown, useStores, useView } from '../store/context.tsx';
 import { useDevicePixelRatio } from '../useDevicePixelRatio.ts';
 import { hitTest } from './hitTest.ts';
 import styles from './PhotoStage.module.css';
 import { forgetTextWidths, paintDetections } from './painter.ts';
 import { paintPhoto } from './paintPhoto.ts';
+import { RegionTool } from './RegionTool.tsx';
 import { StageToolbar } from './StageToolbar.tsx';
 import { useGestures } from './useGestures.ts';
-
-const ZOOM_STEP = 1.3;
-const PAN_STEP = 64;
+import { useStageSize } from './useStageSize.ts';
+import { viewKeys } from './viewKeys.ts';
 
 export function PhotoStage() {
-  const { loupe, view: viewStore } = useStores();
+  const { loupe, view: viewStore, sharpen } = useStores();
+  const marking = useSharpen((state) => state.tool === 'region');
   const photo = useLoupe((state) => state.photo);
   const shown = useShown();
   const frame = useRef<HTMLDivElement>(null);
@@ -36,16 +37,7 @@ export function PhotoStage() {
     viewStore.getState().setPicture({ width: photo.width, height: photo.height });
   }, [photo, viewStore]);
 
-  useEffect(() => {
-    const element = frame.current;
-    if (!element) return;
-    const observer = new ResizeObserver(() => {
-      const { clientWidth: width, clientHeight: height } = element;
-      if (width > 0 && height > 0) viewStore.getState().setStage({ width, height });
-    });
-    observer.observe(element);
-    return () => observer.disconnect();
-  }, [viewStore]);
+  useStageSize(frame, viewStore);
 
   // The button that opened the first photo is gone: go on from the photo, not from the page's top.
   useEffect(() => {
@@ -59,7 +51,7 @@ export function PhotoStage() {
       at,
     );
 
-  useGestures(frame, {
+  useGestures(frame, viewStore, {
     onHover: (at) => loupe.getState().hover(at && indexAt(at)),
     onTap: (at) => loupe.getState().select(indexAt(at)),
     onDoubleTap: (at) => {
@@ -73,23 +65,15 @@ export function PhotoStage() {
 
   const onKeyDown = (event: KeyboardEvent) => {
     if (event.ctrlKey || event.metaKey || event.altKey) return;
-    const { zoomBy, pan, fit, oneToOne, zoomToBox } = viewStore.getState();
     const { selected, detections, select } = loupe.getState();
     const keys: Record<string, () => void> = {
-      '+': () => zoomBy(ZOOM_STEP),
-      '=': () => zoomBy(ZOOM_STEP),
-      '-': () => zoomBy(1 / ZOOM_STEP),
-      0: fit,
-      1: () => oneToOne(density),
-      ArrowLeft: () => pan(PAN_STEP, 0),
-      ArrowRight: () => pan(-PAN_STEP, 0),
-      ArrowUp: () => pan(0, PAN_STEP),
-      ArrowDown: () => pan(0, -PAN_STEP),
+      ...viewKeys(viewStore, density),
       Enter: () => {
         const detection = detections[selected ?? -1];
-        if (detection) zoomToBox(detection.box);
+        if (detection) viewStore.getState().zoomToBox(detection.box);
       },
       Escape: () => select(null),
+      r: () => sharpen.getState().setTool('region'),
     };
     const action = keys[event.key];
     if (!action) return;
@@ -108,7 +92,7 @@ export function PhotoStage() {
           className={styles.frame}
           role="group"
           aria-roledescription="zoomable photo"
-          aria-label={`${photo.name}, ${plural(shown.length, 'object')} marked. Arrow keys move, plus and minus zoom, 0 fits, 1 shows actual pixels.`}
+          aria-label={`${photo.name}, ${plural(shown.length, 'object')} marked. Arrow keys move, plus and minus zoom, 0 fits, 1 shows actual pixels, R marks a region to sharpen.`}
           // biome-ignore lint/a11y/noNoninteractiveTabindex: it takes keys, so it must take focus
           tabIndex={0}
           data-fitted={fitted || undefined}
@@ -117,6 +101,7 @@ export function PhotoStage() {
         >
           <Canvas density={density} />
         </div>
+        {marking && <RegionTool />}
         <StageToolbar density={density} />
       </div>
       {photo.credit && (

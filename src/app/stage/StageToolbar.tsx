@@ -1,18 +1,29 @@
 /** Zoom for everyone without a wheel: out, the scale as it is, in, fit and actual pixels. */
 
-import { Maximize, Minus, Plus } from 'lucide-react';
+import { Maximize, Minus, Plus, SquareDashedMousePointer } from 'lucide-react';
 import { IconButton } from '../IconButton.tsx';
-import { useStores, useView } from '../store/context.tsx';
+import { useSharpen, useStores, useView } from '../store/context.tsx';
 import { Tip } from '../Tip.tsx';
 import styles from './StageToolbar.module.css';
 
 export function StageToolbar({ density }: { density: number }) {
-  const { view } = useStores();
+  const { view, sharpen } = useStores();
+  const marking = useSharpen((state) => state.tool === 'region');
   const scale = useView((state) => state.view.scale);
   const fitted = useView((state) => state.fitted);
   const percent = `${Math.round(scale * density * 100)} %`;
   return (
-    <div className={styles.bar} role="toolbar" aria-label="Zoom">
+    <div className={styles.bar} role="toolbar" aria-label="Zoom and regions">
+      <Tip text="Mark a region to sharpen" keys="R">
+        <IconButton
+          label="Mark a region to sharpen"
+          aria-pressed={marking}
+          onClick={() => sharpen.getState().setTool(marking ? 'move' : 'region')}
+        >
+          <SquareDashedMousePointer aria-hidden />
+        </IconButton>
+      </Tip>
+      <span className={styles.rule} aria-hidden />
       <Tip text="Zoom out" keys="−">
         <IconButton label="Zoom out" onClick={() => view.getState().zoomBy(1 / 1.5)}>
           <Minus aria-hidden />

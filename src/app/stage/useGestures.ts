@@ -4,7 +4,7 @@
  * of detections: what is under a tap or a hover is for the caller to say.
  */
 import { type RefObject, useEffect, useRef } from 'react';
-import { useStores } from '../store/context.tsx';
+import type { ViewStore } from '../store/viewStore.ts';
 import type { Point } from './geometry.ts';
 
 interface Handlers {
@@ -16,8 +16,12 @@ interface Handlers {
 /** A press becomes a drag after this many CSS pixels. */
 const SLACK = 5;
 
-export function useGestures(target: RefObject<HTMLElement | null>, handlers: Handlers): void {
-  const { view } = useStores();
+/** @param view what a drag, a wheel or a pinch on the target moves */
+export function useGestures(
+  target: RefObject<HTMLElement | null>,
+  view: ViewStore,
+  handlers: Handlers,
+): void {
   const latest = useRef(handlers);
   useEffect(() => {
     latest.current = handlers;

@@ -1,6 +1,6 @@
 /**
  * How components reach the stores: `useLoupe`, `useView`, `usePreferences`, `usePages`, `useLab`,
- * `usePhotoLab` with a selector each. The stores come in through a provider, so that a test page can mount the whole app
+ * `usePhotoLab`, `useSharpen` with a selector each. The stores come in through a provider, so that a test page can mount the whole app
  * on a fake worker.
  */
 import { createContext, type ReactNode, useContext, useMemo } from 'react';
@@ -8,6 +8,7 @@ import { type StoreApi, useStore } from 'zustand';
 import type { Detection } from '../../core/detection/types.ts';
 import type { LabState, LabStore } from '../lab/labStore.ts';
 import type { PhotoState, PhotoStore } from '../lab/photo/photoStore.ts';
+import type { SharpenState, SharpenStore } from '../sharpen/sharpenStore.ts';
 import { countShown, type LoupeStore } from './loupeStore.ts';
 import type { PagesState, PagesStore } from './pages.ts';
 import type { PreferencesState } from './preferences.ts';
@@ -21,6 +22,7 @@ export interface Stores {
   readonly pages: PagesStore;
   readonly lab: LabStore;
   readonly photoLab: PhotoStore;
+  readonly sharpen: SharpenStore;
 }
 
 const StoresContext = createContext<Stores | null>(null);
@@ -53,6 +55,9 @@ export const useLab = <T,>(selector: (state: LabState) => T): T =>
 
 export const usePhotoLab = <T,>(selector: (state: PhotoState) => T): T =>
   useStore(useStores().photoLab, selector);
+
+export const useSharpen = <T,>(selector: (state: SharpenState) => T): T =>
+  useStore(useStores().sharpen, selector);
 
 /** The detections at or above the threshold, highest score first; stable between renders. */
 export function useShown(): readonly Detection[] {

@@ -261,6 +261,18 @@ export function createLoupeStore(
           announcement: get().run === 'done' ? describeResult(detections, threshold) : '',
         });
       },
+      async withPhoto(work) {
+        if (!opened) throw new Error('The photo is not ready; find the objects again.');
+        return work(worker(), opened);
+      },
+      showDetections(found) {
+        const { detections: before, selected } = get();
+        const detections = [...found].sort((a, b) => b.score - a.score);
+        const same = (one: Detection, other: Detection | undefined) =>
+          one.proposal === other?.proposal && one.label === other.label;
+        const place = detections.findIndex((one) => same(one, before[selected ?? -1]));
+        set({ detections, hovered: null, selected: place < 0 ? null : place });
+      },
       select(index) {
         set({ selected: index });
       },

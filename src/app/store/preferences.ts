@@ -1,22 +1,43 @@
 /**
- * What outlives a visit: the theme, if the visitor chose one, and how closely to look at photos.
+ * What outlives a visit: the theme, if the visitor chose one, how closely to look at photos, and how
+ * to look again at what was found.
  * Without a chosen theme the page follows the system. index.html applies the kept theme before the
  * first paint; this store changes it.
  */
 import { createStore, type StoreApi } from 'zustand/vanilla';
-import type { Quality } from '../../worker/protocol.ts';
+import type { Quality, Upscaling } from '../../worker/protocol.ts';
 
 export type Theme = 'light' | 'dark';
+
+/** How the best proposals are looked at a second time. */
+export interface SecondLookChoice {
+  readonly upscaling: Upscaling;
+  /** at most so many proposals */
+  readonly proposals: number;
+  /** crops of so many times the side that the classifier was trained with */
+  readonly cropFactor: 1 | 2;
+}
+
+export const PROPOSAL_CHOICES = [8, 16, 32, 64, 128] as const;
 
 export interface PreferencesState {
   readonly theme: Theme;
   toggleTheme(): void;
   readonly quality: Quality;
   setQuality(quality: Quality): void;
+  readonly secondLook: SecondLookChoice;
+  setSecondLook(changes: Partial<SecondLookChoice>): void;
 }
 
 const THEME_KEY = 'loupe-theme';
 const QUALITY_KEY = 'loupe-quality';
+const SECOND_LOOK_KEY = 'loupe-second-look';
+
+const DEFAULT_SECOND_LOOK: SecondLookChoice = {
+  upscaling: 'super-resolution',
+  proposals: 16,
+  cropFactor: 1,
+};
 
 /** Private windows may refuse to keep anything; a choice then lasts for this visit. */
 function keep(key: string, value: string): void {
@@ -30,6 +51,21 @@ function kept(key: string): string | null {
     return localStorage.getItem(key);
   } catch {
     return null;
+  }
+}
+
+/** What was kept, as far as it makes sense. */
+function keptSecondLook(): SecondLookChoice {
+  try {
+    const all = JSON.parse(kept(SECOND_LOOK_KEY) ?? '{}') as Partial<SecondLookChoice>;
+    const { upscaling, proposals, cropFactor } = { ...DEFAULT_SECOND_LOOK, ...all };
+    return {
+      upscaling: upscaling === 'none' || upscaling === 'bicubic' ? upscaling : 'super-resolution',
+      proposals: PROPOSAL_CHOICES.find((one) => one === proposals) ?? DEFAULT_SECOND_LOOK.proposals,
+      cropFactor: cropFactor === 2 ? 2 : 1,
+    };
+  } catch {
+    return DEFAULT_SECOND_LOOK;
   }
 }
 
@@ -53,6 +89,12 @@ export function createPreferences(): StoreApi<PreferencesState> {
     setQuality(quality) {
       keep(QUALITY_KEY, quality);
       set({ quality });
+    },
+    secondLook: keptSecondLook(),
+    setSecondLook(changes) {
+      const secondLook = { ...get().secondLook, ...changes };
+      keep(SECOND_LOOK_KEY, JSON.stringify(secondLook));
+      set({ secondLook });
     },
   }));
   system.addEventListener('change', () => store.setState({ theme: current() }));

@@ -10,6 +10,7 @@ import type {
   EngineInfo,
   ModelPlace,
   ModelSummary,
+  OpenedPhoto,
   Progress,
   ProposeOptions,
   Reproposed,
@@ -18,7 +19,8 @@ import type {
 /** The part of the worker's client that the app uses; tests hand in their own. */
 export type Client = Pick<
   LoupeClient,
-  'start' | 'describe' | 'useModel' | 'open' | 'detect' | 'propose' | 'dispose'
+  | ('start' | 'describe' | 'useModel' | 'open' | 'detect' | 'propose' | 'dispose')
+  | ('enlarge' | 'classify' | 'reclassify' | 'explain')
 >;
 
 /** Who made a photo and under which licence: shown wherever the photo is. */
@@ -105,6 +107,10 @@ export interface LoupeState {
   openModel(place: ModelPlace, name: string): void;
   cancelChoosing(): void;
   setThreshold(threshold: number): void;
+  /** Has something done with the photo on screen, whose run is over. */
+  withPhoto<T>(work: (client: Client, photo: OpenedPhoto) => Promise<T>): Promise<T>;
+  /** Shows these in place of the run's own; what is selected stays so where it is still there. */
+  showDetections(detections: readonly Detection[]): void;
   select(index: number | null): void;
   hover(index: number | null): void;
   report(message: string): void;

@@ -45,13 +45,17 @@ export type ViewStore = StoreApi<ViewState>;
 export type Glide = (step: (t: number) => void) => void;
 
 /** Below lie the zoom buttons and the credit. A narrow stage (a phone) gives the photo its width. */
-const insetsOf = (stage: Size): Insets =>
+const photoInsets = (stage: Size): Insets =>
   stage.width < 560 ? { side: 0, top: 0, bottom: 56 } : { side: 20, top: 20, bottom: 60 };
 
 /**
  * @param glide how moves that explain where something is are animated; jumps unless told
+ * @param insetsOf what a picture leaves free of a stage
  */
-export function createViewStore(glide: Glide = (step) => step(1)): ViewStore {
+export function createViewStore(
+  glide: Glide = (step) => step(1),
+  insetsOf: (stage: Size) => Insets = photoInsets,
+): ViewStore {
   return createStore<ViewState>()((set, get) => {
     const move = (view: View, fitted = false) => {
       const { picture, stage } = get();

@@ -7,7 +7,8 @@ import { type KeyboardEvent, memo, useEffect, useRef, useState } from 'react';
 import type { Detection } from '../../core/detection/types.ts';
 import { formatScore, formatSize } from '../format.ts';
 import { PhotoCrop } from '../PhotoCrop.tsx';
-import { useLoupe, useStores } from '../store/context.tsx';
+import { changeOf } from '../sharpen/sharpenStore.ts';
+import { useLoupe, useSharpen, useStores } from '../store/context.tsx';
 import styles from './DetectionList.module.css';
 
 /** What stays free beside a frame that is scrolled to, in CSS pixels. */
@@ -22,20 +23,29 @@ const STEPS: Record<string, (at: number, last: number) => number> = {
   End: (_at, last) => last,
 };
 
-export function DetectionList({ shown }: { shown: readonly Detection[] }) {
+/** @param order indices of `shown`, in the order in which they stand side by side; theirs unless told */
+export function DetectionList({
+  shown,
+  order,
+}: {
+  shown: readonly Detection[];
+  order?: readonly number[];
+}) {
   const { loupe, view } = useStores();
   const selected = useLoupe((state) => state.selected);
   const list = useRef<HTMLUListElement>(null);
   const [current, setCurrent] = useState(0);
+  const indices = order ?? shown.map((_, index) => index);
+  const selectedPlace = selected === null ? -1 : indices.indexOf(selected);
   // The tab stop follows the selection, and never points past the end of a shorter list.
-  const stop = Math.min(selected ?? current, shown.length - 1);
+  const stop = Math.min(selectedPlace >= 0 ? selectedPlace : current, shown.length - 1);
 
-  const frameAt = (index: number) =>
-    list.current?.querySelectorAll<HTMLElement>('button')[index] ?? null;
+  const frameAt = (place: number) =>
+    list.current?.querySelectorAll<HTMLElement>('button')[place] ?? null;
 
   useEffect(() => {
     const strip = list.current;
-    const item = strip?.children[selected ?? -1] as HTMLElement | undefined;
+    const item = strip?.children[selectedPlace] as HTMLElement | undefined;
     if (!strip || !item) return;
     // The strip alone scrolls: a tap on the photo of a phone must not carry the page away.
     const left = item.offsetLeft - MARGIN;
@@ -44,12 +54,13 @@ export function DetectionList({ shown }: { shown: readonly Detection[] }) {
     else if (right > strip.scrollLeft + strip.clientWidth) {
       strip.scrollTo({ left: right - strip.clientWidth });
     }
-  }, [selected]);
+  }, [selectedPlace]);
 
   const onKeyDown = (event: KeyboardEvent<HTMLUListElement>) => {
     const button = (event.target as HTMLElement).closest('button');
-    const at = Number(button?.dataset.index);
-    const detection = shown[at];
+    const at = Number(button?.dataset.place);
+    const index = indices[at] ?? -1;
+    const detection = shown[index];
     if (!detection) return;
     const step = STEPS[event.key];
     if (step) {
@@ -59,7 +70,7 @@ export function DetectionList({ shown }: { shown: readonly Detection[] }) {
       frameAt(next)?.focus();
     } else if (event.key === 'Enter') {
       event.preventDefault();
-      loupe.getState().select(at);
+      loupe.getState().select(index);
       view.getState().zoomToBox(detection.box);
     } else if (event.key === 'Escape') {
       loupe.getState().select(null);
@@ -75,16 +86,20 @@ export function DetectionList({ shown }: { shown: readonly Detection[] }) {
       className={styles.list}
       onKeyDown={onKeyDown}
     >
-      {shown.map((detection, index) => (
-        <Frame
-          // Detections of one run never change places: the index is who they are.
-          key={index.toString()}
-          detection={detection}
-          index={index}
-          tabStop={index === stop}
-          selected={index === selected}
-        />
-      ))}
+      {indices.map((index, place) => {
+        const detection = shown[index] as Detection;
+        return (
+          <Frame
+            // A second look moves detections about: proposal and class are who they are.
+            key={`${detection.proposal}/${detection.label}/${detection.box[0]}`}
+            detection={detection}
+            index={index}
+            place={place}
+            tabStop={place === stop}
+            selected={index === selected}
+          />
+        );
+      })}
     </ul>
   );
 }
@@ -92,11 +107,12 @@ export function DetectionList({ shown }: { shown: readonly Detection[] }) {
 interface FrameProps {
   readonly detection: Detection;
   readonly index: number;
+  readonly place: number;
   readonly tabStop: boolean;
   readonly selected: boolean;
 }
 
-const Frame = memo(function Frame({ detection, index, tabStop, selected }: FrameProps) {
+const Frame = memo(function Frame({ detection, index, place, tabStop, selected }: FrameProps) {
   const { loupe, view } = useStores();
   const hovered = useLoupe((state) => state.hovered === index);
   const { box, className, score } = detection;
@@ -106,7 +122,7 @@ const Frame = memo(function Frame({ detection, index, tabStop, selected }: Frame
       <button
         type="button"
         className={styles.frame}
-        data-index={index}
+        data-place={place}
         data-hovered={hovered || undefined}
         aria-current={selected || undefined}
         tabIndex={tabStop ? 0 : -1}
@@ -135,8 +151,26 @@ const Frame = memo(function Frame({ detection, index, tabStop, selected }: Frame
             <span className="hidden"> box </span>
             at {Math.round(box[0])}, {Math.round(box[1])}
           </span>
+          <Change detection={detection} />
         </span>
       </button>
     </li>
   );
 });
+
+/** What the second look made of the score: `0.41 to 0.63`, with an arrow for the eye. */
+function Change({ detection }: { detection: Detection }) {
+  const before = useSharpen((state) => state.before);
+  const decisions = useSharpen((state) => state.decisions);
+  const change = changeOf({ before, decisions }, detection);
+  if (!change) return null;
+  const { from, to } = change;
+  return (
+    <span className={styles.change} data-up={to > from || undefined}>
+      <span className="hidden"> sharpened, was {formatScore(from)}</span>
+      <span aria-hidden>
+        {to > from ? '▲' : to < from ? '▼' : '='} from {formatScore(from)}
+      </span>
+    </span>
+  );
+}

@@ -3,11 +3,15 @@
  * run found in the same photo; after it, the threshold and the detections as a strip of frames, or a
  * plain word where there are none.
  */
+
+import { useState } from 'react';
 import { formatScore, plural } from '../format.ts';
 import { useLoupe, useShown, useStores } from '../store/context.tsx';
 import { listClasses } from '../words.ts';
 import { DetectionList } from './DetectionList.tsx';
+import { type Order, OrderChoice, useOrder } from './order.tsx';
 import { RunProgress } from './RunProgress.tsx';
+import { SecondLook } from './SecondLook.tsx';
 import styles from './Strip.module.css';
 import { ThresholdSlider } from './ThresholdSlider.tsx';
 
@@ -33,6 +37,8 @@ export function Strip() {
 function Result() {
   const total = useLoupe((state) => state.detections.length);
   const shown = useShown();
+  const [order, setOrder] = useState<Order>('score');
+  const indices = useOrder(shown, order);
   return (
     <>
       <div className={styles.bar}>
@@ -42,9 +48,11 @@ function Result() {
             <span className={styles.rest}>{total - shown.length} hidden</span>
           )}
         </h2>
+        <SecondLook />
+        {shown.length > 1 && <OrderChoice order={order} onChange={setOrder} />}
         {total > 0 && <ThresholdSlider />}
       </div>
-      {shown.length > 0 ? <DetectionList shown={shown} /> : <NoDetections />}
+      {shown.length > 0 ? <DetectionList shown={shown} order={indices} /> : <NoDetections />}
     </>
   );
 }

@@ -72,28 +72,46 @@ export interface NmsOptions {
  * @param scores `[count]`
  */
 export function nms(boxes: Boxes, scores: ArrayLike<number>, options: NmsOptions): Uint32Array {
+  return nmsWithReasons(boxes, scores, options).kept;
+}
+
+/** What NMS kept, and why the rest went. */
+export interface NmsReasons {
+  /** as `nms` */
+  readonly kept: Uint32Array;
+  /** for each box the kept one that suppressed it; -1 for those that stay or come after the limit */
+  readonly suppressor: Int32Array;
+}
+
+/** As `nms`, and tells of every box that went which one suppressed it. */
+export function nmsWithReasons(
+  boxes: Boxes,
+  scores: ArrayLike<number>,
+  options: NmsOptions,
+): NmsReasons {
   const { iouThreshold, groups, limit = Number.POSITIVE_INFINITY } = options;
   const order = argsortDescending(scores);
   const kept = new Uint32Array(order.length);
+  const suppressor = new Int32Array(order.length).fill(-1);
   let count = 0;
   for (const candidate of order) {
     if (count >= limit) break;
-    if (!isSuppressed(boxes, candidate, kept, count, iouThreshold, groups)) {
-      kept[count++] = candidate;
-    }
+    const by = suppressorOf(boxes, candidate, kept, count, iouThreshold, groups);
+    if (by < 0) kept[count++] = candidate;
+    else suppressor[candidate] = by;
   }
-  return kept.slice(0, count);
+  return { kept: kept.slice(0, count), suppressor };
 }
 
-/** Whether one of the kept boxes of the same group covers the candidate. */
-function isSuppressed(
+/** The first of the kept boxes of the same group that covers the candidate; -1 where none does. */
+function suppressorOf(
   boxes: Boxes,
   candidate: number,
   kept: Uint32Array,
   count: number,
   threshold: number,
   groups?: ArrayLike<number>,
-): boolean {
+): number {
   const at = 4 * candidate;
   const x1 = boxes[at] as number;
   const y1 = boxes[at + 1] as number;
@@ -113,7 +131,7 @@ function isSuppressed(
       ((boxes[o + 2] as number) - (boxes[o] as number)) *
       ((boxes[o + 3] as number) - (boxes[o + 1] as number));
     // Written without a division: the loop runs millions of times in a busy picture.
-    if (intersection > threshold * (area + otherArea - intersection)) return true;
+    if (intersection > threshold * (area + otherArea - intersection)) return other;
   }
-  return false;
+  return -1;
 }

@@ -27,6 +27,7 @@ import {
   type RpnAnswer,
   type RpnTap,
 } from './rpn.ts';
+import type { DetectionTrace, PassTrace } from './trace.ts';
 import { restoreBoxes, transform, type WorkingPicture } from './transform.ts';
 import type {
   CancelToken,
@@ -45,6 +46,8 @@ export interface DetectOptions extends Partial<DetectionOptions> {
   readonly signal?: CancelToken;
   /** shown the first stage of every pass before its proposals are chosen */
   readonly onFirstStage?: (stage: FirstStage) => void;
+  /** empty; is filled with what the run saw */
+  readonly trace?: DetectionTrace;
   /** awaited between layers, with the share of the run that is done (0..1): the moment to breathe */
   readonly onProgress?: (fraction: number) => Promise<void> | void;
 }
@@ -128,6 +131,15 @@ export class FasterRcnn {
       const { proposals, stages } = proposed;
       const detections = await proposed.classify(proposals.map((_, index) => index));
       await breathe(options, 1);
+      if (options.trace) {
+        const { width, height } = picture;
+        const workingSize = options.workingSize ?? this.workingSize;
+        options.trace.plans = [
+          { tile: { left: 0, top: 0, width, height }, workingSize, leastSide: 0 },
+        ];
+        options.trace.origins = proposals.map((_, place) => ({ pass: 0, place }));
+        options.trace.found = detections;
+      }
       return { detections, proposals, stages: [...stages] };
     } finally {
       proposed.dispose();
@@ -164,6 +176,14 @@ export class FasterRcnn {
         ...options.proposals,
       });
       clock.mark('propose');
+      const trace: PassTrace = {
+        size: sizeOf(working),
+        answer,
+        options: { ...DEFAULT_PROPOSAL_OPTIONS, ...options.proposals },
+        proposals: found.boxes,
+        classified: { places: [], values: new Float32Array() },
+      };
+      options.trace?.passes.push(trace);
       await breathe(options, PROPOSALS_SHARE);
 
       const boxes = restoreBoxes(found.boxes, working, picture);
@@ -178,7 +198,9 @@ export class FasterRcnn {
         classify: async (chosen) => {
           clock.restart();
           const rows = takeRows(found.boxes, chosen);
-          const detections = await this.classify(fused, rows, working, picture, options);
+          const values = await this.roiHeads.score(fused, rows);
+          trace.classified = { places: chosen, values };
+          const detections = this.select(values, rows, working, picture, options);
           clock.mark('align and classify');
           return detections;
         },
@@ -192,15 +214,15 @@ export class FasterRcnn {
     }
   }
 
-  /** The RoI heads on boxes of the working picture; detections in pixels of the original one. */
-  private async classify(
-    fused: tf.Tensor4D,
+  /** The detections that the RoI heads' scores stand for, in pixels of the original picture. */
+  private select(
+    values: Float32Array,
     boxes: Boxes,
     working: WorkingPicture,
     picture: Picture,
     options: DetectOptions,
-  ): Promise<Detection[]> {
-    const found = await this.roiHeads.detect(fused, boxes, working, {
+  ): Detection[] {
+    const found = this.roiHeads.select(values, boxes, working, {
       ...DEFAULT_DETECTION_OPTIONS,
       ...definedOnly(options),
     });
@@ -215,6 +237,14 @@ export class FasterRcnn {
   }
 }
 
+/** The working picture's sizes without its pixels. */
+const sizeOf = ({ width, height, scaleX, scaleY }: WorkingPicture) => ({
+  width,
+  height,
+  scaleX,
+  scaleY,
+});
+
 /** A moment for the caller: to show how far it is, to breathe, or to stop. */
 async function breathe({ onProgress, signal }: DetectOptions, fraction: number): Promise<void> {
   await onProgress?.(fraction);
@@ -227,7 +257,7 @@ export function pictureTensor(working: WorkingPicture): tf.Tensor4D {
 }
 
 /** The detection options that were given; an explicit undefined must not hide a default. */
-function definedOnly(options: DetectOptions): Partial<DetectionOptions> {
+export function definedOnly(options: Partial<DetectionOptions>): Partial<DetectionOptions> {
   const { scoreThreshold, nmsThreshold, detectionsPerImage } = options;
   return Object.fromEntries(
     Object.entries({ scoreThreshold, nmsThreshold, detectionsPerImage }).filter(

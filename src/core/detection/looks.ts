@@ -6,8 +6,9 @@
  */
 import type { DetectorConfig } from './config.ts';
 import type { DetectionResult, DetectOptions, FasterRcnn } from './fasterRcnn.ts';
-import { detectInPasses, type PassPlan } from './passes.ts';
+import { detectInPasses } from './passes.ts';
 import { DEFAULT_SLICE_OPTIONS, slicesOf, type Tile, tilesOf } from './slices.ts';
+import type { PassPlan } from './trace.ts';
 import { SIZE_MULTIPLE } from './transform.ts';
 import type { Picture } from './types.ts';
 

@@ -12,30 +12,13 @@ import type { DetectionResult, DetectOptions, FasterRcnn, Proposed } from './fas
 import { DEFAULT_DETECTION_OPTIONS } from './roiHeads.ts';
 import { DEFAULT_PROPOSAL_OPTIONS, type ProposalOptions } from './rpn.ts';
 import { cropPicture, enlargement, isCut, type Tile, toPhoto } from './slices.ts';
+import type { PassPlan, PassProposal } from './trace.ts';
 import type { Detection, Picture, Proposal, StageRecord } from './types.ts';
-
-/** How one pass looks. */
-export interface PassPlan {
-  /** at what of the photo, in pixels of it */
-  readonly tile: Tile;
-  /** pixels of the long side of what the network sees */
-  readonly workingSize: number;
-  /** smaller objects, by the root of their area in working pixels, are left to the other passes */
-  readonly leastSide: number;
-}
 
 /** What a pass proposes, in pixels of its tile. */
 export interface PassProposals {
   readonly plan: PassPlan;
   readonly proposals: readonly Proposal[];
-}
-
-/** A proposal in pixels of the photo, and where it is from. */
-export interface MergedProposal extends Proposal {
-  /** index of the pass */
-  readonly pass: number;
-  /** its place among the pass's own */
-  readonly place: number;
 }
 
 /**
@@ -67,6 +50,12 @@ export async function detectInPasses(
     }));
     const merged = mergeProposals(passes, picture, options.proposals);
     const detections = await classifyMerged(merged, proposed, plans, picture, options);
+    if (options.trace) {
+      options.trace.plans = plans;
+      options.trace.origins = merged;
+      options.trace.proposed = beforeMerging(passes, picture);
+      options.trace.found = detections;
+    }
     await options.onProgress?.(1);
     options.signal?.throwIfAborted();
     return {
@@ -89,13 +78,27 @@ export function mergeProposals(
   passes: readonly PassProposals[],
   photo: { readonly width: number; readonly height: number },
   options: Partial<ProposalOptions> = {},
-): MergedProposal[] {
+): PassProposal[] {
   const { postNmsTopN, nmsThreshold } = { ...DEFAULT_PROPOSAL_OPTIONS, ...options };
-  const all = passes.flatMap(({ plan: { tile, workingSize, leastSide }, proposals }, pass) => {
+  const all = beforeMerging(passes, photo);
+  const kept = nms(
+    packBoxes(all.map(({ box }) => box)),
+    all.map(({ objectness }) => objectness),
+    { iouThreshold: nmsThreshold, limit: postNmsTopN },
+  );
+  return Array.from(kept, (index) => all[index] as PassProposal);
+}
+
+/** What `mergeProposals` chooses from: whole objects, each left to the passes that see it well. */
+function beforeMerging(
+  passes: readonly PassProposals[],
+  photo: { readonly width: number; readonly height: number },
+): PassProposal[] {
+  return passes.flatMap(({ plan: { tile, workingSize, leastSide }, proposals }, pass) => {
     const leastArea = (leastSide / enlargement(tile, workingSize)) ** 2;
     return proposals
       .map(
-        ({ box, anchor, objectness }, place): MergedProposal => ({
+        ({ box, anchor, objectness }, place): PassProposal => ({
           box: toPhoto(box, tile),
           anchor: toPhoto(anchor, tile),
           objectness,
@@ -105,17 +108,11 @@ export function mergeProposals(
       )
       .filter(({ box }) => area(box) >= leastArea && !isCut(box, tile, photo, workingSize));
   });
-  const kept = nms(
-    packBoxes(all.map(({ box }) => box)),
-    all.map(({ objectness }) => objectness),
-    { iouThreshold: nmsThreshold, limit: postNmsTopN },
-  );
-  return Array.from(kept, (index) => all[index] as MergedProposal);
 }
 
 /** The second stage of every pass on its own among the merged proposals, in pixels of the photo. */
 async function classifyMerged(
-  merged: readonly MergedProposal[],
+  merged: readonly PassProposal[],
   proposed: readonly Proposed[],
   plans: readonly PassPlan[],
   photo: Picture,
@@ -125,7 +122,7 @@ async function classifyMerged(
   for (const [pass, { tile, workingSize }] of plans.entries()) {
     signal?.throwIfAborted();
     const own = merged.flatMap((proposal, index) => (proposal.pass === pass ? [index] : []));
-    const places = own.map((index) => (merged[index] as MergedProposal).place);
+    const places = own.map((index) => (merged[index] as PassProposal).place);
     for (const detection of await (proposed[pass] as Proposed).classify(places)) {
       const box = toPhoto(detection.box, tile);
       if (isCut(box, tile, photo, workingSize)) continue;

@@ -37,6 +37,17 @@ export function cropChannels(channels: number, { context }: RoiHeadsConfig): num
   return context === undefined ? channels : 2 * channels;
 }
 
+/** Every box and class that scores high enough: what NMS chooses from. Rows of one list. */
+export interface ClassCandidates {
+  /** `[count * 4]`, working pixels */
+  readonly boxes: Boxes;
+  /** NaN where clipping left less than a pixel: such a box shows nothing */
+  readonly scores: readonly number[];
+  readonly labels: readonly number[];
+  /** rows of the proposals */
+  readonly proposals: readonly number[];
+}
+
 export interface DetectionOptions {
   /** class scores below are not reported */
   readonly scoreThreshold: number;
@@ -130,25 +141,12 @@ export class RoiHeads {
   }
 
   /**
-   * The detections among proposals, by falling score; one readback, none without proposals.
+   * What the network says of each proposal, one row each of `rowLength` numbers: a score for
+   * background and every class, then four deltas for each. A row depends on its own proposal alone,
+   * so that the first rows are those of fewer proposals. One readback, none without proposals.
    *
    * @param fused what `fuseFeatures` makes of one picture's features
    * @param proposals `[count * 4]` in working pixels
-   * @param size of the working picture, without its padding
-   */
-  async detect(
-    fused: tf.Tensor4D,
-    proposals: Boxes,
-    size: { readonly width: number; readonly height: number },
-    options: DetectionOptions = DEFAULT_DETECTION_OPTIONS,
-  ): Promise<ScoredBox[]> {
-    return this.select(await this.score(fused, proposals), proposals, size, options);
-  }
-
-  /**
-   * The first half of `detect`: what the network says of each proposal, one row each of
-   * `rowLength` numbers: a score for background and every class, then four deltas for each. A
-   * row depends on its own proposal alone, so that the first rows are those of fewer proposals.
    */
   async score(fused: tf.Tensor4D, proposals: Boxes): Promise<Float32Array> {
     const count = proposals.length / 4;
@@ -168,10 +166,12 @@ export class RoiHeads {
   }
 
   /**
-   * The second half of `detect` (torchvision's `postprocess_detections`), on plain arrays: decode,
-   * drop low scores, suppress what overlaps within each class.
+   * The detections among proposals, by falling score (torchvision's `postprocess_detections`), on
+   * plain arrays: decode, drop low scores, suppress what overlaps within each class.
    *
    * @param values what `score` gave for these proposals
+   * @param proposals `[count * 4]` in working pixels
+   * @param size of the working picture, without its padding
    */
   select(
     values: Float32Array,
@@ -179,6 +179,29 @@ export class RoiHeads {
     size: { readonly width: number; readonly height: number },
     options: DetectionOptions = DEFAULT_DETECTION_OPTIONS,
   ): ScoredBox[] {
+    const found = this.candidates(values, proposals, size, options);
+    const kept = nms(found.boxes, found.scores, {
+      iouThreshold: options.nmsThreshold,
+      limit: options.detectionsPerImage,
+      groups: found.labels,
+    });
+    return Array.from(kept)
+      .filter((index) => !Number.isNaN(found.scores[index]))
+      .map((index) => ({
+        box: boxAt(found.boxes, index),
+        score: found.scores[index] as number,
+        label: found.labels[index] as number,
+        proposal: found.proposals[index] as number,
+      }));
+  }
+
+  /** `select` up to its NMS. */
+  candidates(
+    values: Float32Array,
+    proposals: Boxes,
+    size: { readonly width: number; readonly height: number },
+    options: Pick<DetectionOptions, 'scoreThreshold'>,
+  ): ClassCandidates {
     const classes = this.shown.length;
     const { rowLength } = this;
     const scores: number[] = [];
@@ -203,18 +226,6 @@ export class RoiHeads {
     const visible = scores.map((score, index) =>
       shortSide(boxes, index) >= 1 ? score : Number.NaN,
     );
-    const kept = nms(boxes, visible, {
-      iouThreshold: options.nmsThreshold,
-      limit: options.detectionsPerImage,
-      groups: labels,
-    });
-    return Array.from(kept)
-      .filter((index) => !Number.isNaN(visible[index]))
-      .map((index) => ({
-        box: boxAt(boxes, index),
-        score: scores[index] as number,
-        label: labels[index] as number,
-        proposal: sources[index] as number,
-      }));
+    return { boxes, scores: visible, labels, proposals: sources };
   }
 }

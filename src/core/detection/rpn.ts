@@ -95,6 +95,34 @@ export function rpnHead(features: tf.Tensor4D, weights: WeightMap): RpnOutput {
   return { objectness, deltas };
 }
 
+/** The best anchors, moved onto what they found and large enough: what NMS chooses from. */
+export interface Candidates {
+  /** `[count * 4]`, working pixels */
+  readonly boxes: Boxes;
+  /** `[count]` */
+  readonly logits: Float32Array;
+  /** of each the index of its anchor */
+  readonly anchors: Uint32Array;
+}
+
+/** The first half of `filterProposals`: take the best, decode, clip, drop slivers. */
+export function candidatesOf(
+  { objectness, deltas }: Pick<RpnAnswer, 'objectness' | 'deltas'>,
+  anchors: Boxes,
+  size: { readonly width: number; readonly height: number },
+  options: ProposalOptions,
+): Candidates {
+  const best = argsortDescending(objectness, options.preNmsTopN);
+  const moved = RPN_BOX_CODER.decode(takeRows(deltas, best), takeRows(anchors, best), size);
+  const large = best.map((_, i) => i).filter((i) => shortSide(moved, i) >= options.minSize);
+  const order = large.map((i) => best[i] as number);
+  return {
+    boxes: takeRows(moved, large),
+    logits: Float32Array.from(order, (index) => objectness[index] as number),
+    anchors: order,
+  };
+}
+
 /**
  * The proposals that raw answers stand for (torchvision's `filter_proposals`).
  *
@@ -110,12 +138,8 @@ export function filterProposals(
   size: { readonly width: number; readonly height: number },
   options: ProposalOptions,
 ): Proposals {
-  const best = argsortDescending(objectness, options.preNmsTopN);
-  const moved = RPN_BOX_CODER.decode(takeRows(deltas, best), takeRows(anchors, best), size);
-  const large = best.map((_, i) => i).filter((i) => shortSide(moved, i) >= options.minSize);
-  const boxes = takeRows(moved, large);
-  const order = large.map((i) => best[i] as number);
-  const logits = Float32Array.from(order, (index) => objectness[index] as number);
+  const candidates = candidatesOf({ objectness, deltas }, anchors, size, options);
+  const { boxes, logits } = candidates;
   const kept = nms(boxes, logits, {
     iouThreshold: options.nmsThreshold,
     limit: options.postNmsTopN,
@@ -124,11 +148,14 @@ export function filterProposals(
     boxes: takeRows(boxes, kept),
     anchors: takeRows(
       anchors,
-      kept.map((i) => order[i] as number),
+      kept.map((i) => candidates.anchors[i] as number),
     ),
-    objectness: Float32Array.from(kept, (i) => 1 / (1 + Math.exp(-(logits[i] as number)))),
+    objectness: Float32Array.from(kept, (i) => sigmoid(logits[i] as number)),
   };
 }
+
+/** A logit as a probability. */
+export const sigmoid = (logit: number): number => 1 / (1 + Math.exp(-logit));
 
 /** What the RPN slides over: a tap of the trunk, or conv4_3 and conv5_3 fused on one grid. */
 export type RpnTap = Tap | 'fused';

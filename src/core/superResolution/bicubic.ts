@@ -8,7 +8,7 @@
 import * as tf from '@tensorflow/tfjs-core';
 
 /** One axis of a resize: for every tap, which input sample each output sample reads, and its weight. */
-interface Tap {
+export interface BicubicTap {
   readonly indices: Int32Array;
   readonly weights: Float32Array;
 }
@@ -23,7 +23,10 @@ function cubic(distance: number): number {
 /** How many input samples an output sample can reach to either side when enlarging. */
 export const BICUBIC_RADIUS = 2;
 
-function tapsOf(from: number, to: number): Tap[] {
+/**
+ * The taps of one axis, from `from` to `to` samples; those that weigh nothing are left out.
+ */
+export function bicubicTaps(from: number, to: number): BicubicTap[] {
   const scale = to / from;
   const stretch = Math.min(scale, 1);
   const width = 4 / stretch;
@@ -60,7 +63,7 @@ function resizeAxis(x: tf.Tensor, axis: number, to: number): tf.Tensor {
   if (from === to) return tf.clone(x);
   const shape = x.shape.map((_, at) => (at === axis ? to : 1));
   let sum: tf.Tensor | undefined;
-  for (const { indices, weights } of tapsOf(from, to)) {
+  for (const { indices, weights } of bicubicTaps(from, to)) {
     const next = tf.tidy(() => {
       const shifted = tf.gather(x, tf.tensor1d(indices, 'int32'), axis);
       const part = tf.mul(shifted, tf.reshape(tf.tensor1d(weights), shape));

@@ -5,6 +5,7 @@
  * piece, without seams.
  */
 import * as tf from '@tensorflow/tfjs-core';
+import type { Tile } from '../detection/slices.ts';
 import { BICUBIC_RADIUS, bicubicResize } from './bicubic.ts';
 import { lumaTensor, RGB_PER_LUMA, type Samples } from './luma.ts';
 import type { RedNet } from './redNet.ts';
@@ -19,14 +20,6 @@ export interface UpscaleOptions {
   readonly tileSide?: number;
   /** awaited after each tile, with the share of tiles that are done: a worker can breathe, or throw to stop */
   readonly onProgress?: (fraction: number) => Promise<void> | void;
-}
-
-/** A rectangle in whole pixels of the original. */
-interface Rectangle {
-  readonly left: number;
-  readonly top: number;
-  readonly width: number;
-  readonly height: number;
 }
 
 /**
@@ -53,7 +46,7 @@ export async function upscale(
     );
   }
   const result = new Float32Array(data.length * scale * scale);
-  const margin = Math.ceil((redNet?.radius ?? 0) / scale) + BICUBIC_RADIUS;
+  const margin = reachOf(scale, redNet);
   const tiles = tilesOf(samples, Math.max(1, Math.floor(tileSide / scale)));
   for (const [index, tile] of tiles.entries()) {
     const around = grown(tile, margin, samples);
@@ -74,6 +67,11 @@ export async function upscale(
   return result;
 }
 
+/** How many pixels of the original a pixel of the enlarged picture can reach to either side. */
+export function reachOf(scale: number, redNet: RedNet | undefined): number {
+  return Math.ceil((redNet?.radius ?? 0) / scale) + BICUBIC_RADIUS;
+}
+
 /** Rounded to 8 bits and clipped. */
 export function toBytes(values: Float32Array): Uint8ClampedArray {
   return Uint8ClampedArray.from(values);
@@ -85,15 +83,28 @@ export function toBytes(values: Float32Array): Uint8ClampedArray {
  * @param x `[1, height, width, 1 or 3]`; it is used inside a tidy
  */
 function enlarge(x: tf.Tensor4D, scale: number, redNet: RedNet | undefined): tf.Tensor4D {
-  const [, height, width, channels] = x.shape;
+  const [, height, width] = x.shape;
   const bicubic = bicubicResize(x, [scale * height, scale * width]);
-  if (!redNet) return bicubic;
-  if (channels === 1) return tf.add(bicubic, redNet.residual(bicubic));
-  return tf.add(bicubic, tf.mul(redNet.residual(lumaTensor(bicubic)), RGB_PER_LUMA));
+  return redNet ? sharpen(bicubic, redNet) : bicubic;
 }
 
-function tilesOf({ width, height }: Samples, side: number): Rectangle[] {
-  const tiles: Rectangle[] = [];
+/**
+ * What RED-Net makes of enlarged pictures: their luma and its residual, which is added in red, green
+ * and blue alike.
+ *
+ * @param enlarged `[batch, height, width, 1 or 3]`, 0..255, by bicubic interpolation
+ * @returns the same shape, not clipped, the caller's to dispose
+ */
+export function sharpen(enlarged: tf.Tensor4D, redNet: RedNet): tf.Tensor4D {
+  return tf.tidy(() =>
+    enlarged.shape[3] === 1
+      ? tf.add(enlarged, redNet.residual(enlarged))
+      : tf.add(enlarged, tf.mul(redNet.residual(lumaTensor(enlarged)), RGB_PER_LUMA)),
+  );
+}
+
+function tilesOf({ width, height }: Samples, side: number): Tile[] {
+  const tiles: Tile[] = [];
   for (let top = 0; top < height; top += side) {
     for (let left = 0; left < width; left += side) {
       const [right, bottom] = [Math.min(left + side, width), Math.min(top + side, height)];
@@ -104,14 +115,18 @@ function tilesOf({ width, height }: Samples, side: number): Rectangle[] {
 }
 
 /** With a margin on all sides, as far as the picture goes: its own edges stay edges. */
-function grown({ left, top, width, height }: Rectangle, margin: number, whole: Samples): Rectangle {
+export function grown(
+  { left, top, width, height }: Tile,
+  margin: number,
+  whole: Pick<Tile, 'width' | 'height'>,
+): Tile {
   const [x1, y1] = [Math.max(0, left - margin), Math.max(0, top - margin)];
   const x2 = Math.min(whole.width, left + width + margin);
   const y2 = Math.min(whole.height, top + height + margin);
   return { left: x1, top: y1, width: x2 - x1, height: y2 - y1 };
 }
 
-function cut({ width, channels, data }: Samples, part: Rectangle): tf.Tensor4D {
+function cut({ width, channels, data }: Samples, part: Tile): tf.Tensor4D {
   const rowLength = part.width * channels;
   const values = new Float32Array(part.height * rowLength);
   for (let y = 0; y < part.height; y++) {

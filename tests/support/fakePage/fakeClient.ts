@@ -5,6 +5,7 @@
  */
 import type { Client } from '../../../src/app/store/state.ts';
 import type { Detection } from '../../../src/core/detection/types.ts';
+import { ModelError } from '../../../src/core/models/modelError.ts';
 import {
   type BackendChoice,
   type DetectionRun,
@@ -43,6 +44,11 @@ const DESK: readonly [string, number, number, number, number, number][] = [
   ['spoon', 0.12, 1158, 638, 1180, 700],
   ['cup', 0.09, 592, 214, 708, 336],
 ];
+
+/** A second look computes: it is looked at in the real app. */
+const notHere = async (): Promise<never> => {
+  throw new ModelError('missing', 'The fake page has no such model.');
+};
 
 const wait = (milliseconds: number, signal?: AbortSignal) =>
   new Promise<void>((resolve, reject) => {
@@ -165,6 +171,11 @@ export class FakeClient implements Client {
   async propose(): Promise<null> {
     return null;
   }
+
+  enlarge = notHere;
+  classify = notHere;
+  reclassify = notHere;
+  explain = notHere;
 
   dispose(): void {}
 

@@ -1,0 +1,153 @@
+/**
+ * The second half of the paper's Figure 2: each proposal is cut out of the original picture with what
+ * is around it, upscaled, sharpened by RED-Net where that is asked for, and classified again by the
+ * detector's own VGG16 trunk with a small head. There is one head for each kind of upscaling, so that
+ * each gets its fair chance.
+ *
+ * It works in batches and gives out each as soon as it is done: one upload, one readback. Whoever
+ * listens may stop between batches (by leaving the loop, or by the signal) or between layers (by the
+ * signal); nothing stays on the device then.
+ */
+import * as tf from '@tensorflow/tfjs-core';
+import type { Box } from '../boxes/box.ts';
+import type { Tile } from '../detection/slices.ts';
+import type { CancelToken, DetectorClass, Picture } from '../detection/types.ts';
+import type { Vgg16 } from '../detection/vgg16.ts';
+import type { WeightMap } from '../models/weights.ts';
+import { requireFinite } from '../superResolution/finite.ts';
+import type { RedNet } from '../superResolution/redNet.ts';
+import { toBytes } from '../superResolution/upscale.ts';
+import type { ClassifierConfig, HeadKind } from './config.ts';
+import { classifierHead } from './head.ts';
+import { type Cut, cropFeatures, cropPixels, cutProposal } from './sight.ts';
+
+export interface ClassifyOptions {
+  readonly upscaling: HeadKind;
+  /** proposals at a time: the least that one waits for, and can be stopped in */
+  readonly batchSize?: number;
+  /** also gives out the pixels that were seen */
+  readonly crops?: boolean;
+  readonly signal?: CancelToken;
+  /** awaited between layers, with the share of all proposals that is done (0..1): the moment to breathe */
+  readonly onProgress?: (fraction: number) => Promise<void> | void;
+}
+
+/** The pixels of a crop, `[side * side * 3]` RGB. */
+export interface Crop {
+  readonly side: number;
+  /** what of the picture it shows, in pixels of it; may reach beyond its edges */
+  readonly window: Tile;
+  /** resampled by bicubic interpolation alone */
+  readonly bicubic: Uint8ClampedArray;
+  /** what RED-Net made of it; absent without super-resolution, and where nothing was enlarged */
+  readonly sharpened?: Uint8ClampedArray;
+}
+
+export interface ClassifiedProposal {
+  /** its place among the boxes that were given */
+  readonly index: number;
+  /** probabilities, `[classes + 1]`: the background, then the model's classes */
+  readonly scores: Float32Array;
+  /** by how much the picture was enlarged for it; below 1 it was shrunk */
+  readonly enlargement: number;
+  readonly crop?: Crop;
+}
+
+/** Four crops of 96 pixels cost as much as a tenth of a photo at 640. */
+const BATCH_SIZE = 4;
+
+export class ProposalClassifier {
+  /**
+   * @param trunk the detector's, on whose features the heads were trained; stays the caller's
+   * @param weights of the heads; stay the caller's
+   * @param redNet needed for super-resolution alone; stays the caller's
+   */
+  constructor(
+    readonly config: ClassifierConfig,
+    readonly classes: readonly DetectorClass[],
+    private readonly trunk: Vgg16,
+    private readonly weights: WeightMap,
+    private readonly redNet?: RedNet,
+  ) {}
+
+  /** The kinds of upscaling that can be had: those with a head, and super-resolution only with its network. */
+  get kinds(): HeadKind[] {
+    return this.config.kinds.filter((kind) => kind === 'bicubic' || this.redNet !== undefined);
+  }
+
+  /**
+   * Classifies what is at these boxes, batch after batch in the order given.
+   *
+   * @param boxes in pixels of the picture; may reach beyond it
+   * @throws RangeError for a kind of upscaling that cannot be had, or a box that is not of finite
+   * numbers; NotFiniteError where the backend computes something that is no number; whatever the
+   * signal or `onProgress` throws
+   */
+  async *classify(
+    picture: Picture,
+    boxes: readonly Box[],
+    options: ClassifyOptions,
+  ): AsyncGenerator<ClassifiedProposal[], void, undefined> {
+    const { upscaling, batchSize = BATCH_SIZE, signal, onProgress } = options;
+    if (!this.kinds.includes(upscaling)) {
+      throw new RangeError(`This classifier cannot be used with ${upscaling}.`);
+    }
+    for (let first = 0; first < boxes.length; first += batchSize) {
+      signal?.throwIfAborted();
+      const some = boxes.slice(first, first + batchSize);
+      const cuts = some.map((box) => cutProposal(picture, box, this.config.crop, upscaling));
+      const pause = async (fraction: number) => {
+        await onProgress?.((first + fraction * some.length) / boxes.length);
+        signal?.throwIfAborted();
+      };
+      yield await this.classifyBatch(cuts, first, options, pause);
+    }
+  }
+
+  private async classifyBatch(
+    cuts: readonly Cut[],
+    first: number,
+    { upscaling, crops = false }: ClassifyOptions,
+    pause: (fraction: number) => Promise<void>,
+  ): Promise<ClassifiedProposal[]> {
+    const { side } = this.config.crop;
+    const readsPixels = crops && cuts.some(({ sharpens }) => sharpens);
+    const pixels = cropPixels(cuts, side, this.redNet);
+    let pooled: tf.Tensor2D | undefined;
+    let answer: tf.Tensor1D | undefined;
+    try {
+      pooled = await cropFeatures(this.trunk, pixels, this.config.head, pause);
+      answer = tf.tidy(() => {
+        const logits = classifierHead(pooled as tf.Tensor2D, this.weights, upscaling);
+        const parts: tf.Tensor[] = [tf.softmax(logits), ...(readsPixels ? [pixels] : [])];
+        return tf.concat1d(parts.map((part) => tf.reshape(part, [-1]) as tf.Tensor1D));
+      });
+      const values = (await answer.data()) as Float32Array;
+      requireFinite(values, 'proposals were classified again');
+      return cuts.map((cut, row) => this.result(cut, row, first, values, cuts.length, crops));
+    } finally {
+      tf.dispose([pixels, pooled, answer]);
+    }
+  }
+
+  /** One proposal's part of the readback: all scores come first, then all pixels where there are any. */
+  private result(
+    { window, enlargement, sharpens, pixels }: Cut,
+    row: number,
+    first: number,
+    values: Float32Array,
+    count: number,
+    crops: boolean,
+  ): ClassifiedProposal {
+    const { side } = this.config.crop;
+    const [scores, area] = [this.classes.length + 1, 3 * side * side];
+    const seen = count * scores + row * area;
+    const sharpened = sharpens && { sharpened: toBytes(values.subarray(seen, seen + area)) };
+    return {
+      index: first + row,
+      scores: values.slice(row * scores, (row + 1) * scores),
+      enlargement,
+      ...(crops && { crop: { side, window, bicubic: toBytes(pixels), ...sharpened } }),
+    };
+  }
+}

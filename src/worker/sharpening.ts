@@ -1,0 +1,196 @@
+/**
+ * The second half of the paper in the worker: regions enlarged by bicubic interpolation and RED-Net,
+ * and proposals classified again on what that gives. Its two models are fetched when they are first
+ * asked for and kept; the trunk is the detector's own. It computes a tile or a batch at a time and lets
+ * others have their turn in between, so that a click is answered while a long list is worked through.
+ */
+import { type ClassifierConfig, classifierConfigSchema } from '../core/classification/config.ts';
+import { classifierFromModel } from '../core/classification/fromModel.ts';
+import type {
+  ClassifiedProposal,
+  ProposalClassifier,
+} from '../core/classification/proposalClassifier.ts';
+import { reclassify } from '../core/classification/reclassify.ts';
+import { BACKGROUND } from '../core/detection/explain.ts';
+import type { DetectionResult } from '../core/detection/fasterRcnn.ts';
+import type { DetectorClass, Picture } from '../core/detection/types.ts';
+import type { LoadedModel } from '../core/models/loader.ts';
+import { redNetFromModel } from '../core/superResolution/fromModel.ts';
+import type { RedNet } from '../core/superResolution/redNet.ts';
+import { upscaleRegion } from '../core/superResolution/upscaleRegion.ts';
+import { breath } from './breath.ts';
+import { downloadModel, type LoadedDetector } from './loadDetector.ts';
+import type { ClassScore, Pixels, ReclassifiedBatch, SecondLook, Verdict } from './protocol.ts';
+import { SharedTask } from './sharedTask.ts';
+import type { ClassifyCall, EnlargeCall, ReclassifyCall, Report, SecondModels } from './wire.ts';
+
+interface Context {
+  readonly report: Report;
+  readonly signal: AbortSignal;
+}
+
+export class Sharpening {
+  private readonly redNets = new Map<string, SharedTask<RedNet>>();
+  private readonly heads = new Map<string, SharedTask<LoadedModel>>();
+
+  /** @param inTurn lets no two pieces of work compute at once */
+  constructor(private readonly inTurn: <T>(work: () => Promise<T>) => Promise<T>) {}
+
+  /** @throws ModelError, NotFiniteError, the signal's reason */
+  async enlarge(
+    picture: Picture,
+    { region, scale, method, redNet: place }: EnlargeCall,
+    { report, signal }: Context,
+  ): Promise<Pixels> {
+    const redNet = method === 'redNet' ? await this.redNet(place, report, signal) : undefined;
+    const message = method === 'redNet' ? 'Sharpening' : 'Enlarging';
+    report({ stage: 'sharpen', within: 0, message });
+    const onProgress = (within: number) => {
+      report({ stage: 'sharpen', within, message });
+      return breath();
+    };
+    const options = { redNet, signal, onProgress };
+    const data = await this.inTurn(() => upscaleRegion(picture, region, scale, options));
+    return { width: scale * region.width, height: scale * region.height, data };
+  }
+
+  /** @throws ModelError, NotFiniteError, the signal's reason */
+  async classify(
+    picture: Picture,
+    model: LoadedDetector,
+    request: ClassifyCall,
+    context: Context,
+  ): Promise<Verdict> {
+    const classifier = await this.classifier(model, request, context);
+    const { upscaling } = request;
+    const options = { ...this.pace(context), upscaling, crops: true };
+    const batches = classifier.classify(picture, [request.box], options);
+    const { value } = await this.inTurn(() => batches.next());
+    const [one] = value as ClassifiedProposal[];
+    return verdict(one as ClassifiedProposal, classifier.classes);
+  }
+
+  /**
+   * Classifies a run's best proposals again, and tells how many.
+   * @param run with its less certain detections, too (core's CANDIDATE_OPTIONS)
+   * @param stillThere throws when the detector has been let go between two batches
+   * @throws ModelError, NotFiniteError, the signal's reason
+   */
+  async reclassify(
+    picture: Picture,
+    model: LoadedDetector,
+    run: Pick<DetectionResult, 'detections' | 'proposals'>,
+    request: ReclassifyCall & { readonly scoreThreshold: number },
+    context: Context & {
+      readonly stillThere: () => void;
+      readonly onBatch: (batch: ReclassifiedBatch) => void;
+    },
+  ): Promise<number> {
+    const classifier = await this.classifier(model, request, context);
+    const { upscaling, proposals, scoreThreshold } = request;
+    const options = { ...this.pace(context), upscaling, proposals, scoreThreshold };
+    const batches = reclassify(classifier, picture, run, options);
+    for (let classified = 0; ; ) {
+      const next = await this.inTurn(() => {
+        context.stillThere();
+        return batches.next();
+      });
+      if (next.done) return classified;
+      const { detections, done, total } = next.value;
+      classified = done;
+      const decided = next.value.classified.map((one) => ({
+        proposal: one.index,
+        decision: scoresOf(one, classifier.classes)[0] as ClassScore,
+      }));
+      context.onBatch({ detections: [...detections], done, total, decided });
+    }
+  }
+
+  private pace({ report, signal }: Context) {
+    const message = 'Looking again, sharpened';
+    report({ stage: 'sharpen', within: 0, message });
+    return {
+      signal,
+      onProgress(within: number) {
+        report({ stage: 'sharpen', within, message });
+        return breath();
+      },
+    };
+  }
+
+  private async classifier(
+    { detector, manifest }: LoadedDetector,
+    look: SecondLook & SecondModels,
+    { report, signal }: Context,
+  ): Promise<ProposalClassifier> {
+    const heads = await shared(this.heads, look.classifier.url, (report, signal) =>
+      downloadModel(look.classifier, 'the classifier', report, signal),
+    ).join(report, signal);
+    const redNet =
+      look.upscaling === 'super-resolution'
+        ? await this.redNet(look.redNet, report, signal)
+        : undefined;
+    const model = { ...heads, manifest: withLargerCrops(heads, look.cropFactor) };
+    return classifierFromModel(model, { network: detector, manifest }, redNet);
+  }
+
+  private redNet(place: { readonly url: string }, report: Report, signal: AbortSignal) {
+    const task = shared(this.redNets, place.url, async (report, signal) => {
+      const model = await downloadModel(place, 'the super-resolution model', report, signal);
+      try {
+        return redNetFromModel(model);
+      } catch (error) {
+        model.dispose();
+        throw error;
+      }
+    });
+    return task.join(report, signal);
+  }
+}
+
+function shared<T>(
+  tasks: Map<string, SharedTask<T>>,
+  url: string,
+  work: (report: Report, signal: AbortSignal) => Promise<T>,
+): SharedTask<T> {
+  const task = tasks.get(url) ?? new SharedTask(work);
+  tasks.set(url, task);
+  return task;
+}
+
+/** The manifest with the crops' side multiplied; whole multiples always fit the heads' bins. */
+function withLargerCrops({ manifest }: LoadedModel, factor: number): LoadedModel['manifest'] {
+  const config = classifierConfigSchema.safeParse(manifest.architecture);
+  if (!config.success || factor === 1) return manifest; // whose turn it is to complain comes later
+  const { crop } = config.data;
+  const architecture: ClassifierConfig = {
+    ...config.data,
+    crop: { ...crop, side: crop.side * factor },
+  };
+  return { ...manifest, architecture };
+}
+
+function scoresOf({ scores }: ClassifiedProposal, classes: readonly DetectorClass[]): ClassScore[] {
+  const all = [{ name: BACKGROUND, shown: true }, ...classes];
+  return all
+    .map(({ name, shown }, k) => ({ className: name, score: scores[k] as number, shown }))
+    .filter(({ shown }) => shown)
+    .map(({ className, score }) => ({ className, score }))
+    .sort((a, b) => b.score - a.score);
+}
+
+function verdict(one: ClassifiedProposal, classes: readonly DetectorClass[]): Verdict {
+  const crop = one.crop as NonNullable<ClassifiedProposal['crop']>;
+  const { side } = crop;
+  const rgb = crop.sharpened ?? crop.bicubic;
+  const data = new Uint8ClampedArray(4 * side * side).fill(255);
+  for (let pixel = 0; pixel < side * side; pixel++) {
+    for (let k = 0; k < 3; k++) data[4 * pixel + k] = rgb[3 * pixel + k] as number;
+  }
+  const { enlargement } = one;
+  return {
+    scores: scoresOf(one, classes),
+    enlargement,
+    crop: { width: side, height: side, data },
+  };
+}
