@@ -238,7 +238,8 @@ export class TurnOrder {
   }
 }
 
-function groupBy<T, K>(values: readonly T[], key: (value: T) => K): Map<K, T[]> {
+/** The values by what the key says of each, in their order. */
+export function groupBy<T, K>(values: readonly T[], key: (value: T) => K): Map<K, T[]> {
   const groups = new Map<K, T[]>();
   for (const value of values) {
     const group = groups.get(key(value));

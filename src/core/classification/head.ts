@@ -48,17 +48,19 @@ export function poolFeatures(features: TapFeatures, head: HeadConfig): tf.Tensor
  * Logits of the background and of each class.
  *
  * @param pooled `[count, headInputs]`
+ * @param kept `[count, hidden]`: what the hidden units are multiplied by, for dropout in training
  * @returns `[count, classes + 1]`, the caller's to dispose
  */
 export function classifierHead(
   pooled: tf.Tensor2D,
   weights: WeightMap,
   kind: HeadKind,
+  kept?: tf.Tensor2D,
 ): tf.Tensor2D {
   const { hidden, score } = headLayers(kind);
   return tf.tidy(() => {
     const seen = tf.relu(dense(pooled, hidden, weights)) as tf.Tensor2D;
-    return dense(seen, score, weights);
+    return dense(kept ? tf.mul(seen, kept) : seen, score, weights);
   });
 }
 
