@@ -136,11 +136,14 @@ export interface TrainingSet {
   readonly repeat: number;
 }
 
+/** What of a config says which photos and classes it is trained on. */
+export type TrainedOn = Pick<TrainingConfig, 'data' | 'classes'>;
+
 /**
  * Everything that a config trains on.
  * @throws UserError as `readDataset`
  */
-export function readTrainingSets({ data, classes }: TrainingConfig): TrainingSet[] {
+export function readTrainingSets({ data, classes }: TrainedOn): TrainingSet[] {
   return data.map((set) => ({ photos: readDataset(set, classes), repeat: set.repeat }));
 }
 
