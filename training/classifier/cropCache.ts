@@ -12,6 +12,7 @@ import { headInputs } from '../../src/core/classification/head.ts';
 import { cropFeatures, cropPixels, cutProposal } from '../../src/core/classification/sight.ts';
 import type { Vgg16 } from '../../src/core/detection/vgg16.ts';
 import { fromFloat16, toFloat16 } from '../../src/core/models/float16.ts';
+import { requireWeight } from '../../src/core/models/weights.ts';
 import type { RedNet } from '../../src/core/superResolution/redNet.ts';
 import { convolvesInBfloat16 } from '../bfloat16.ts';
 import type { TrainingPhoto } from '../detector/dataset.ts';
@@ -42,7 +43,9 @@ export class CropCache {
     private readonly folder: string,
     private readonly sight: Sight,
   ) {
-    this.inputs = headInputs({ ...sight.head, hidden: 1 });
+    const { bins } = sight.head;
+    const [channels] = requireWeight(sight.trunk.weights, 'conv5_3/bias').shape;
+    this.inputs = headInputs({ bins, hidden: 1 }, channels);
   }
 
   /** Whether the features are there. */

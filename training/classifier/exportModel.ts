@@ -10,7 +10,7 @@ import {
   HEAD_KINDS,
   type HeadKind,
 } from '../../src/core/classification/config.ts';
-import { headInputs, headLayers } from '../../src/core/classification/head.ts';
+import { headLayers } from '../../src/core/classification/head.ts';
 import { BGR_MEAN } from '../../src/core/detection/transform.ts';
 import type { DetectorClass } from '../../src/core/detection/types.ts';
 import type { LayerDescription } from '../../src/core/models/layersModel.ts';
@@ -24,7 +24,7 @@ import type { ClassifierTraining } from './config.ts';
 export function headDescriptions(
   { head, kinds }: Pick<ClassifierTraining, 'head' | 'kinds'>,
   outputs: number,
-  inputs = headInputs(head),
+  inputs: number,
 ): LayerDescription[] {
   return kinds.flatMap((kind): LayerDescription[] => {
     const { hidden, score } = headLayers(kind);
@@ -43,8 +43,8 @@ export interface ClassifierExportOptions {
   /** as `ClassifierWeights.exported` gives them */
   readonly weights: ReadonlyMap<string, WeightData>;
   readonly classes: readonly DetectorClass[];
-  /** numbers that the heads see; of VGG16's trunk when left out */
-  readonly inputs?: number;
+  /** numbers that the heads see of a crop */
+  readonly inputs: number;
   readonly trunkFingerprint: string;
   /** SHA-256 of RED-Net's shards, where there is a head for super-resolution */
   readonly redNetFingerprint?: string;

@@ -99,6 +99,7 @@ async function run(options: TrainOptions): Promise<void> {
       out,
       weights: await numbersOf(exported),
       classes,
+      inputs: sight.crops.inputs,
       trunkFingerprint: sight.trunkFingerprint,
       ...(sight.redNetFingerprint && { redNetFingerprint: sight.redNetFingerprint }),
       steps: step,

@@ -8,16 +8,16 @@ import type { TapFeatures } from '../detection/vgg16.ts';
 import { requireWeight, type WeightMap } from '../models/weights.ts';
 import type { HeadConfig, HeadKind } from './config.ts';
 
-/** Channels of conv4_3 and conv5_3. */
-const TRUNK_CHANNELS = 512;
-
 /** The taps that a head sees. */
 export function headTaps({ bins }: HeadConfig): ('conv4_3' | 'conv5_3')[] {
   return bins.conv4_3 > 0 ? ['conv4_3', 'conv5_3'] : ['conv5_3'];
 }
 
-/** How many numbers a head sees of each crop. */
-export function headInputs({ bins }: HeadConfig, channels = TRUNK_CHANNELS): number {
+/**
+ * How many numbers a head sees of each crop.
+ * @param channels of conv4_3 and of conv5_3: 512 in VGG16
+ */
+export function headInputs({ bins }: HeadConfig, channels: number): number {
   return channels * (bins.conv4_3 ** 2 + bins.conv5_3 ** 2);
 }
 
