@@ -283,7 +283,7 @@ describe('What is learned from', () => {
       { box: proposals[3]?.box as never, score: 0.9, label: 0, className: '', proposal: 3 },
     ];
     const config = { proposals: 300, objects: 4, backgrounds: 1, jitter: 0.15, seed: 1 };
-    const { boxes, targets } = samplesOf(photo, { proposals, detections }, config, 0);
+    const { boxes, targets } = samplesOf(photo, { proposals, detections }, config);
     expect(targets).toEqual([3, 3, 0]);
     const [moved, reached, background] = boxes;
     (moved ?? []).forEach((edge, k) => {
@@ -293,8 +293,10 @@ describe('What is learned from', () => {
     });
     expect(reached).toEqual([12, 12, 32, 32]);
     expect(background).toEqual([10, 50, 20, 60]);
-    expect(samplesOf(photo, { proposals, detections }, config, 0)).toEqual({ boxes, targets });
-    expect(samplesOf(photo, { proposals, detections }, config, 1).boxes[0]).not.toEqual(moved);
+    expect(samplesOf(photo, { proposals, detections }, config)).toEqual({ boxes, targets });
+    expect(
+      samplesOf({ ...photo, key: 'a/2' }, { proposals, detections }, config).boxes[0],
+    ).not.toEqual(moved);
   });
 
   test('is what the config in the repository says, and a config that cannot be is refused', () => {

@@ -41,8 +41,8 @@ export async function gatherRows(
   const { classes } = candidates.detector;
   const chosen = config.data.map((set) => drawn(readDataset(set, [...classes]), config));
   const photos = chosen.flatMap((some, set) => some.map((photo) => ({ photo, set })));
-  const samples = await withProgress('Proposals', photos, shouldStop, async ({ photo }, number) => {
-    return samplesOf(photo, await candidates.get(photo), config.sampling, number);
+  const samples = await withProgress('Proposals', photos, shouldStop, async ({ photo }) => {
+    return samplesOf(photo, await candidates.get(photo), config.sampling);
   });
   if (!samples) return undefined;
   const targets = Int32Array.from(samples.flatMap((one) => [...one.targets]));

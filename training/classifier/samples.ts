@@ -2,7 +2,7 @@
  * Which crops of a training photo the classifier learns from: its objects, once as they were drawn,
  * moved a little, and once as a proposal of the detector reaches them; and background, which is what
  * the detector itself proposes there, half of it what it is most sure of. Which ones follows from the
- * photo and the seed alone.
+ * photo and the seed alone, whatever other photos there are: features that are cached stay of use.
  */
 import { type Box, type Boxes, boxAt, packBoxes } from '../../src/core/boxes/box.ts';
 import { proposalsToClassify } from '../../src/core/classification/merge.ts';
@@ -19,18 +19,14 @@ export interface PhotoSamples {
   readonly targets: readonly number[];
 }
 
-/**
- * Chooses the crops of a photo.
- *
- * @param photoNumber its place among all photos: each has its own dice
- */
+/** Chooses the crops of a photo. Each photo has its own dice. */
 export function samplesOf(
   photo: TrainingPhoto,
   { proposals, detections }: Candidates,
   config: SamplingConfig,
-  photoNumber: number,
 ): PhotoSamples {
-  const random = seededRandom(config.seed, photoNumber);
+  const letters = [...photo.key].map((letter) => letter.codePointAt(0) as number);
+  const random = seededRandom(config.seed, ...letters);
   const best = proposals.slice(0, config.proposals).map(({ box }) => box);
   const matches = matchBoxes(packBoxes(best), photo.boxes, photo.ignored, ROI_MATCHER);
   const reached = new Map<number, number[]>();
@@ -44,7 +40,7 @@ export function samplesOf(
     boxes.push(box);
     targets.push(target);
   };
-  const order = permutation(photo.labels.length, config.seed, photoNumber, 1);
+  const order = permutation(photo.labels.length, config.seed, ...letters, 1);
   for (const object of order) {
     const target = (photo.labels[object] as number) + 1;
     const places = reached.get(object) ?? [];

@@ -3,7 +3,7 @@
  * that one more head, seed or rule of merging costs seconds.
  */
 import * as tf from '@tensorflow/tfjs-core';
-import { type Box, toXywh } from '../../src/core/boxes/box.ts';
+import type { Box } from '../../src/core/boxes/box.ts';
 import type { HeadKind, MergeConfig } from '../../src/core/classification/config.ts';
 import { classifierHead } from '../../src/core/classification/head.ts';
 import {
@@ -13,7 +13,6 @@ import {
 } from '../../src/core/classification/merge.ts';
 import { DEFAULT_DETECTION_OPTIONS } from '../../src/core/detection/roiHeads.ts';
 import type { Detection, Proposal } from '../../src/core/detection/types.ts';
-import type { CocoResult, ImageId } from '../../src/core/evaluation/cocoJson.ts';
 import type { WeightMap } from '../../src/core/models/weights.ts';
 import type { TrainingPhoto } from '../detector/dataset.ts';
 import type { CandidateSource, Candidates } from './candidates.ts';
@@ -79,22 +78,5 @@ export function mergedDetections(
   return mergeDetections(candidates.detections, scores, merge, {
     ...DEFAULT_DETECTION_OPTIONS,
     scoreThreshold: CANDIDATE_OPTIONS.scoreThreshold / 10,
-  });
-}
-
-/**
- * Merged detections of one photo as COCO results, those of a set's own classes.
- *
- * @param categoryOf the set's category id of each of the detector's classes
- */
-export function mergedResults(
-  image_id: ImageId,
-  photo: ClassifiedPhoto,
-  merge: MergeConfig,
-  categoryOf: readonly (number | undefined)[],
-): CocoResult[] {
-  return mergedDetections(photo, merge).flatMap(({ box, label, score }) => {
-    const category_id = categoryOf[label];
-    return category_id === undefined ? [] : [{ image_id, category_id, bbox: toXywh(box), score }];
   });
 }

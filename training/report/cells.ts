@@ -8,8 +8,8 @@ import { UserError } from '../console.ts';
 import { unpackOutcomes } from '../experiment/packedOutcomes.ts';
 import type { MeasuredSplit } from '../experiment/runRecord.ts';
 import type { ExperimentSet } from '../experiment/schema.ts';
-import { type AllDraws, type ReportedRun, reportedSplit } from './draws.ts';
-import type { ReportedPlan } from './experiments.ts';
+import type { ReportedPlan, ReportedRun } from './asked.ts';
+import { type AllDraws, reportedSplit } from './draws.ts';
 import { four, meanShare } from './numbers.ts';
 import { PAPER_ROW_NOTE } from './reported.ts';
 

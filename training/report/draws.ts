@@ -18,7 +18,8 @@ import { recallDraws } from '../../src/core/evaluation/recallBootstrap.ts';
 import type { ResultsDifference } from '../../src/core/results/schema.ts';
 import { seededRandom } from '../detector/random.ts';
 import { unpackOutcomes } from '../experiment/packedOutcomes.ts';
-import type { MeasuredSplit, RunRecord } from '../experiment/runRecord.ts';
+import type { MeasuredSplit } from '../experiment/runRecord.ts';
+import type { ReportedRun } from './asked.ts';
 import { four, rounded } from './numbers.ts';
 
 /** What is drawn of the runs of one variant on one set. */
@@ -140,23 +141,6 @@ export class Draws {
     return drawn;
   }
 }
-
-/** What the report asks of a run's record, of whichever kind of experiment. */
-export type ReportedRun = {
-  readonly measure: { readonly outcomesAt: number };
-} & Pick<
-  RunRecord,
-  | 'experiment'
-  | 'variant'
-  | 'set'
-  | 'seed'
-  | 'splits'
-  | 'measured'
-  | 'seconds'
-  | 'engine'
-  | 'commit'
-  | 'dataHash'
->;
 
 /** The bootstraps of mAP50 and of recall, over all objects and over those under 1 % of their photo. */
 export interface AllDraws {

@@ -12,21 +12,10 @@ import type {
 import { type PlannedRun, planRuns } from '../experiment/plan.ts';
 import type { Experiment } from '../experiment/schema.ts';
 import type { Reclassification } from '../reclassification/schema.ts';
+import type { ReportedPlan, ReportedRun } from './asked.ts';
 import { cellOf } from './cells.ts';
-import type { AllDraws, Draws, ReportedRun } from './draws.ts';
+import type { AllDraws, Draws } from './draws.ts';
 import { type ReportedExperiment, SETS } from './reported.ts';
-
-/** What the report asks of an experiment, of whichever kind. */
-export interface ReportedPlan
-  extends Pick<Experiment, 'name' | 'description' | 'sets' | 'seeds' | 'splits'> {
-  readonly variants: readonly (ExperimentResults['variants'][number] & {
-    readonly aspectRatios: readonly number[];
-  })[];
-  readonly measure: { readonly proposals: readonly number[]; readonly outcomesAt: number };
-  readonly iterations: number;
-  /** whether AP is also told weighted by the classes' objects, as in Table II */
-  readonly weighted: boolean;
-}
 
 export interface ExperimentInput {
   readonly reported: ReportedExperiment;

@@ -8,7 +8,8 @@ import { z } from 'zod';
 import { triedRowSchema, triedSchema } from '../../src/core/results/detectorSchema.ts';
 import type { Tried } from '../../src/core/results/schema.ts';
 import { UserError } from '../console.ts';
-import { Draws, type ReportedRun, reportedSplit } from './draws.ts';
+import type { ReportedRun } from './asked.ts';
+import { Draws, reportedSplit } from './draws.ts';
 import type { ExperimentInput } from './experiments.ts';
 import { meanShare } from './numbers.ts';
 
