@@ -46,7 +46,8 @@ given again, and ends with the same records.
 Examples:
   $ npm run loupe -- experiment training/experiments/table-1.json
   $ npm run loupe -- experiment training/experiments/table-1.json --only "nyu_small.seed-1"
-  $ npm run loupe -- experiment training/experiments/placement.json --minutes 60`,
+  $ npm run loupe -- experiment training/experiments/placement.json --minutes 60
+  $ npm run loupe -- experiment training/experiments/table-2.json --engine bfloat16`,
     )
     .action(run);
 }
