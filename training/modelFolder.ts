@@ -53,7 +53,7 @@ export function writeModel(folder: string, model: ModelToWrite): Manifest {
  * The manifest of a model folder.
  * @throws UserError when there is none, ModelError when it is not a manifest
  */
-function readFolderManifest(folder: string): Manifest {
+export function readFolderManifest(folder: string): Manifest {
   const file = join(folder, 'manifest.json');
   let value: unknown;
   try {

@@ -10,6 +10,7 @@ import type { Command } from 'commander';
 import { loadModel } from '../../src/core/models/loader.ts';
 import type { Metrics } from '../../src/core/models/metrics.ts';
 import { readAnchorFile, withAnchors } from '../anchorFile.ts';
+import { registerClassifier } from '../classifier/trainCommand.ts';
 import { duration, printJson, say, UserError } from '../console.ts';
 import { readCheckpoint } from '../detector/checkpoint.ts';
 import { readCheckedTruth } from '../detector/checks.ts';
@@ -49,6 +50,7 @@ interface TrainOptions extends RunOptions {
 export function register(program: Command): void {
   const parent = program.command('train').description('Trains the networks.');
   registerSuperResolution(parent);
+  registerClassifier(parent);
   withRunOptions(parent.command('detector'))
     .description('Trains the region proposal network and the RoI heads.')
     .requiredOption('--config <file>', 'what to train, such as training/configs/household.json')
