@@ -4,6 +4,7 @@
  * sentence for each that cannot be read, and detections as COCO results.
  */
 import { type Box, toXywh } from '../src/core/boxes/box.ts';
+import { CANDIDATE_OPTIONS } from '../src/core/classification/merge.ts';
 import type { DetectOptions, FasterRcnn } from '../src/core/detection/fasterRcnn.ts';
 import { detectWithLook, type Look, type LookResult } from '../src/core/detection/looks.ts';
 import type { Detection, DetectorClass, Picture } from '../src/core/detection/types.ts';
@@ -87,10 +88,18 @@ export interface Tally {
   readonly failures: readonly string[];
 }
 
+/** What is made of a photo's detections before they are kept: the second half of the paper's figure. */
+export type Refine = (
+  picture: Picture,
+  found: LookResult,
+  options: DetectOptions,
+) => Promise<readonly Detection[]>;
+
 /**
  * Runs the detector over photos, with progress on stderr; a photo that cannot be read is a failure
  * in the tally, and the rest go on.
  *
+ * @param refine left out, the detector's own detections are kept; otherwise it gets weaker ones, too
  * @param onSeen takes each photo's result; a UserError that it throws is a failure, too
  */
 export async function detectInPhotos(
@@ -99,6 +108,7 @@ export async function detectInPhotos(
   look: Look,
   options: DetectOptions,
   onSeen: (seen: Seen) => Promise<void> | void,
+  refine?: Refine,
 ): Promise<Tally> {
   const remarks: string[] = [];
   const failures: string[] = [];
@@ -107,8 +117,10 @@ export async function detectInPhotos(
     for (const photo of photos) {
       try {
         const picture = await readPicture(photo.path, (remark) => remarks.push(remark));
-        const result = await detectWithLook(detector, picture, look, options);
-        await onSeen({ photo, picture, result });
+        const wanted = refine ? { ...options, ...CANDIDATE_OPTIONS } : options;
+        const found = await detectWithLook(detector, picture, look, wanted);
+        const detections = (await refine?.(picture, found, options)) ?? found.detections;
+        await onSeen({ photo, picture, result: { ...found, detections: [...detections] } });
       } catch (error) {
         if (!(error instanceof UserError)) throw error;
         failures.push(error.message);

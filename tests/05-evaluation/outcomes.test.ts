@@ -20,7 +20,11 @@ import {
 } from '../../src/core/evaluation/outcomes.ts';
 import { COCO_AREA_RANGES, IMAGE_AREA_RANGES } from '../../src/core/evaluation/params.ts';
 import { precisionRecall, thinCurve } from '../../src/core/evaluation/precisionRecall.ts';
-import { weightedMeanAp } from '../../src/core/evaluation/weightedAp.ts';
+import {
+  instanceWeightedAp,
+  rankClass,
+  weightedMeanAp,
+} from '../../src/core/evaluation/weightedAp.ts';
 import { cocoCases, copiesOf, parsedCase } from './fixtures.ts';
 
 const cases = cocoCases().map((one, index) => ({ seed: one.seed, style: one.style, index }));
@@ -35,6 +39,40 @@ describe('AP50 of outcomes is the evaluator’s, to the last bit', () => {
     }
     const perClass = apPerCategory(evaluation).map(({ AP50 }) => AP50);
     expect(ap50PerClass(outcomesOf(truth, results))).toEqual(perClass);
+  });
+});
+
+describe("the paper's weighted average", () => {
+  it('counts each class as often as it has objects in the images that count', () => {
+    fc.assert(
+      fc.property(
+        fc.integer({ min: 0, max: cases.length - 1 }),
+        fc.array(fc.integer({ min: 0, max: 2 }), { minLength: 30, maxLength: 30 }),
+        (index, times) => {
+          const { truth, results } = parsedCase(index);
+          const classes = scoredClasses(outcomesOf(truth, results));
+          const weights = Int32Array.from(times);
+          let [sum, total] = [0, 0];
+          for (const one of classes) {
+            const objects = one.objects.reduce((all, n, image) => all + n * (times[image] ?? 0), 0);
+            sum += objects * weightedMeanAp([one], weights);
+            total += objects;
+          }
+          const expected = total === 0 ? -1 : sum / total;
+          expect(instanceWeightedAp(classes, weights)).toBeCloseTo(expected, 12);
+        },
+      ),
+      { numRuns: 40 },
+    );
+  });
+
+  it('is the mean where all classes have as many', () => {
+    const objects = Int32Array.of(2, 1);
+    const found = (right: number[]) => ({ objects, ranked: rankClass([0, 0, 1], right) });
+    const classes = [found([1, 1, 0]), found([0, 1, 1])];
+    const weights = Int32Array.of(1, 1);
+    expect(instanceWeightedAp(classes, weights)).toBeCloseTo(weightedMeanAp(classes, weights), 12);
+    expect(instanceWeightedAp(classes, Int32Array.of(0, 0))).toBe(-1);
   });
 });
 

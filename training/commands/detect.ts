@@ -5,11 +5,18 @@
  */
 import { mkdir, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
-import type { Command } from 'commander';
+import { type Command, Option } from 'commander';
+import { UPSCALINGS, type Upscaling } from '../../src/core/classification/config.ts';
 import { detectorConfigOf, detectorFromModel } from '../../src/core/detection/fromModel.ts';
 import { type Look, looksOf } from '../../src/core/detection/looks.ts';
 import type { CocoResult } from '../../src/core/evaluation/cocoJson.ts';
 import { loadModel } from '../../src/core/models/loader.ts';
+import {
+  DEFAULT_CLASSIFIER,
+  DEFAULT_RECLASSIFIED,
+  loadReclassifying,
+  type Reclassifying,
+} from '../classifier/reclassifying.ts';
 import { readGroundTruth } from '../cocoFiles.ts';
 import { duration, plural, printJson, say, UserError } from '../console.ts';
 import {
@@ -27,6 +34,7 @@ import { chooseEngine, ENGINE_CHOICES, type EngineChoice } from '../engine.ts';
 import { createFileSource } from '../fileSource.ts';
 import { count, share, sizeInPixels } from '../optionValues.ts';
 import { listPhotos } from '../photoList.ts';
+import { DEFAULT_MODEL as DEFAULT_RED_NET } from '../superResolution/model.ts';
 
 interface DetectOptions {
   readonly out?: string;
@@ -36,6 +44,10 @@ interface DetectOptions {
   readonly size?: number;
   readonly slices?: boolean;
   readonly fine?: boolean;
+  readonly upscaling: Upscaling;
+  readonly reclassify: number;
+  readonly classifier: string;
+  readonly redNet: string;
   readonly model: string;
   readonly engine: EngineChoice;
   readonly coco?: string;
@@ -65,7 +77,23 @@ export function register(program: Command): void {
     )
     .option('--fine', "look as closely as the app's Fine does, as the model's manifest says")
     .option('--slices', 'look at overlapping, enlarged tiles of each photo, too')
+    .addOption(
+      new Option(
+        '--upscaling <kind>',
+        'classify the best proposals again, from crops that were upscaled like this',
+      )
+        .choices(UPSCALINGS)
+        .default('none'),
+    )
+    .option(
+      '--reclassify <count>',
+      'proposals of each photo to classify again',
+      count,
+      DEFAULT_RECLASSIFIED,
+    )
     .option('--model <folder>', 'the model to use', 'public/models/household')
+    .option('--classifier <folder>', 'what classifies again', DEFAULT_CLASSIFIER)
+    .option('--red-net <folder>', 'what sharpens for super-resolution', DEFAULT_RED_NET)
     .option('--engine <name>', `one of ${ENGINE_CHOICES.join(', ')}`, 'auto')
     .addHelpText(
       'after',
@@ -79,12 +107,16 @@ A larger --size and --slices find smaller objects and take longer: the time grow
 of the size; --slices looks five times (the whole photo and four tiles), each time at that size.
 However often a photo is looked at, the best --proposals of all passes are classified.
 
+With --upscaling bicubic or super-resolution the most certain proposals are cut out of the photo,
+enlarged, sharpened, and classified again; both scores are merged by the classifier's own rule.
+
 Examples:
   $ npm run loupe -- detect desk.jpg kitchen.jpg --out detections.json
   $ npm run loupe -- detect photos/ --out detections.json --pictures drawn/ --score 0.3
   $ npm run loupe -- detect photos/ --out detections.json --size 960
   $ npm run loupe -- detect photos/ --out detections.json --slices
   $ npm run loupe -- detect photos/ --out detections.json --fine
+  $ npm run loupe -- detect photos/ --out detections.json --upscaling super-resolution
   $ npm run loupe -- detect images/ --coco test.json --out d.json --proposals-out p.json
   $ npm run --silent loupe -- detect desk.jpg --json`,
     )
@@ -106,8 +138,15 @@ async function detect(inputs: readonly string[], options: DetectOptions): Promis
   const photos = truth ? photosOfTruth(listed, truth.images, coco) : listed;
   const engine = await chooseEngine(options.engine);
   const model = await loadModel(createFileSource(options.model));
+  let again: Reclassifying | undefined;
   try {
     const detector = detectorFromModel(model);
+    const { upscaling, classifier, redNet, reclassify: proposals } = options;
+    if (upscaling !== 'none') {
+      const { manifest } = model;
+      const wanted = { upscaling, classifier, redNet, proposals };
+      again = await loadReclassifying(wanted, { network: detector, manifest });
+    }
     const categoryIds = truth
       ? categoryIdsOfTruth(detector.classes, truth.categories, coco)
       : detector.classes.map(({ id }) => id);
@@ -123,6 +162,7 @@ async function detect(inputs: readonly string[], options: DetectOptions): Promis
       look,
       { scoreThreshold: options.score, proposals: { postNmsTopN: options.proposals } },
       (seen) => keep(seen, results, categoryIds, options),
+      again?.refine,
     );
     await writeResults(results, options);
     const seconds = (performance.now() - start) / 1000;
@@ -134,6 +174,7 @@ async function detect(inputs: readonly string[], options: DetectOptions): Promis
     for (const failure of tally.failures) say(failure);
     if (tally.failures.length > 0) process.exitCode = 1;
   } finally {
+    again?.dispose();
     model.dispose();
   }
 }

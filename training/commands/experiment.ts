@@ -7,8 +7,10 @@ import { plural, printJson, say } from '../console.ts';
 import { measureConvolution } from '../detector/throughput.ts';
 import { chooseEngine, ENGINE_CHOICES, type EngineChoice, prepareTraining } from '../engine.ts';
 import { readExperiment } from '../experiment/schema.ts';
-import { runExperiment } from '../experiment/session.ts';
+import { runExperiment, type SessionOptions, type SessionOutcome } from '../experiment/session.ts';
 import { positive } from '../optionValues.ts';
+import { isReclassification, readReclassification } from '../reclassification/schema.ts';
+import { runReclassification } from '../reclassification/session.ts';
 import { currentCommit, DEFAULT_CACHE, stopper } from '../session.ts';
 
 interface ExperimentOptions {
@@ -44,14 +46,14 @@ given again, and ends with the same records.
 Examples:
   $ npm run loupe -- experiment training/experiments/table-1.json
   $ npm run loupe -- experiment training/experiments/table-1.json --only "nyu_small.seed-1"
-  $ npm run loupe -- experiment training/experiments/placement.json --minutes 60`,
+  $ npm run loupe -- experiment training/experiments/placement.json --minutes 60
+  $ npm run loupe -- experiment training/experiments/table-2.json --engine bfloat16`,
     )
     .action(run);
 }
 
 async function run(file: string, options: ExperimentOptions): Promise<void> {
-  const experiment = readExperiment(file);
-  const { ended, done, left } = await runExperiment(experiment, {
+  const session: SessionOptions = {
     runs: options.runs,
     cache: options.cache,
     ...(options.only !== undefined && { only: options.only }),
@@ -63,10 +65,23 @@ async function run(file: string, options: ExperimentOptions): Promise<void> {
     },
     commit: currentCommit(),
     shouldStop: stopper(options.minutes),
-  });
+  };
+  const { name, outcome } = await runFile(file, session);
+  const { ended, done, left } = outcome;
   const rest = left > 0 ? `${left} left; the same command goes on from there` : 'nothing is left';
-  say(
-    `${experiment.name}: ${plural(done, 'run')} done, ${ended.length} of them just now; ${rest}.`,
-  );
-  if (options.json) printJson({ experiment: experiment.name, ended, done, left });
+  say(`${name}: ${plural(done, 'run')} done, ${ended.length} of them just now; ${rest}.`);
+  if (options.json) printJson({ experiment: name, ended, done, left });
+}
+
+/** Either kind of experiment: trainings of detectors, or reclassification by one of them. */
+async function runFile(
+  file: string,
+  session: SessionOptions,
+): Promise<{ name: string; outcome: SessionOutcome }> {
+  if (isReclassification(file)) {
+    const experiment = readReclassification(file);
+    return { name: experiment.name, outcome: await runReclassification(experiment, session) };
+  }
+  const experiment = readExperiment(file);
+  return { name: experiment.name, outcome: await runExperiment(experiment, session) };
 }

@@ -11,6 +11,7 @@ import { ANCHOR_SETS } from '../../src/core/anchors/sets.ts';
 import { loadModel } from '../../src/core/models/loader.ts';
 import type { Metrics } from '../../src/core/models/metrics.ts';
 import { withChosenAnchors } from '../anchorFile.ts';
+import { registerClassifier } from '../classifier/trainCommand.ts';
 import { duration, printJson, say, UserError } from '../console.ts';
 import { readCheckpoint } from '../detector/checkpoint.ts';
 import { readCheckedTruth } from '../detector/checks.ts';
@@ -51,6 +52,7 @@ interface TrainOptions extends RunOptions {
 export function register(program: Command): void {
   const parent = program.command('train').description('Trains the networks.');
   registerSuperResolution(parent);
+  registerClassifier(parent);
   withRunOptions(parent.command('detector'))
     .description(
       'Trains the region proposal network and the RoI heads, or, where the config says so, the former alone.',

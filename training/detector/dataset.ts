@@ -136,11 +136,14 @@ export interface TrainingSet {
   readonly repeat: number;
 }
 
+/** What of a config says which photos and classes it is trained on. */
+export type TrainedOn = Pick<TrainingConfig, 'data' | 'classes'>;
+
 /**
  * Everything that a config trains on.
  * @throws UserError as `readDataset`
  */
-export function readTrainingSets({ data, classes }: TrainingConfig): TrainingSet[] {
+export function readTrainingSets({ data, classes }: TrainedOn): TrainingSet[] {
   return data.map((set) => ({ photos: readDataset(set, classes), repeat: set.repeat }));
 }
 
@@ -238,7 +241,8 @@ export class TurnOrder {
   }
 }
 
-function groupBy<T, K>(values: readonly T[], key: (value: T) => K): Map<K, T[]> {
+/** The values by what the key says of each, in their order. */
+export function groupBy<T, K>(values: readonly T[], key: (value: T) => K): Map<K, T[]> {
   const groups = new Map<K, T[]>();
   for (const value of values) {
     const group = groups.get(key(value));

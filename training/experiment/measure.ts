@@ -19,7 +19,8 @@ import {
 } from '../../src/core/evaluation/params.ts';
 import { type TideErrors, tideErrors } from '../../src/core/evaluation/tide.ts';
 import { evaluateVoc } from '../../src/core/evaluation/vocAp.ts';
-import type { CachedDetector } from './cachedDetector.ts';
+import type { TrainingPhoto } from '../detector/dataset.ts';
+import type { Seeing } from './cachedDetector.ts';
 import { packOutcomes } from './packedOutcomes.ts';
 import type { SplitData } from './runData.ts';
 import type { MeasuredSplit } from './runRecord.ts';
@@ -36,11 +37,13 @@ const OBJECT = { id: 0, name: 'object' };
  * @param shouldStop asked before every photo
  * @returns undefined when it was told to stop
  */
-export async function measureSplit(
-  detector: CachedDetector,
+export async function measureSplit<
+  Options extends Pick<MeasureOptions, 'proposals' | 'outcomesAt'>,
+>(
+  detector: { look(photo: TrainingPhoto, options: Options): Promise<Seeing> },
   { photos, truth }: SplitData,
   classes: readonly string[],
-  options: MeasureOptions,
+  options: Options,
   withOutcomes: boolean,
   shouldStop: () => boolean,
 ): Promise<MeasuredSplit | undefined> {

@@ -26,6 +26,20 @@ export function planRuns(experiment: Experiment, only = ''): PlannedRun[] {
   const all = seeds.flatMap((seed) =>
     sets.flatMap((set) => variants.map((variant) => planRun(experiment, variant, set, seed))),
   );
+  return runsNamed(experiment.name, all, only);
+}
+
+/**
+ * The runs whose name contains a pattern.
+ *
+ * @param only what the name contains; "*" stands for anything
+ * @throws UserError when no run has such a name
+ */
+export function runsNamed<Run extends { readonly name: string }>(
+  experiment: string,
+  all: readonly Run[],
+  only: string,
+): Run[] {
   const pattern = new RegExp(
     only
       .split('*')
@@ -35,7 +49,7 @@ export function planRuns(experiment: Experiment, only = ''): PlannedRun[] {
   const chosen = all.filter(({ name }) => pattern.test(name));
   if (chosen.length === 0) {
     throw new UserError(
-      `No run of ${experiment.name} is called like "${only}"; one is called ${all[0]?.name}.`,
+      `No run of ${experiment} is called like "${only}"; one is called ${all[0]?.name}.`,
     );
   }
   return chosen;

@@ -10,11 +10,11 @@ import { readCheckedTruth } from '../detector/checks.ts';
 import {
   readDataset,
   readTrainingSets,
+  type TrainedOn,
   type TrainingPhoto,
   type TrainingSet,
 } from '../detector/dataset.ts';
-import type { PlannedRun } from './plan.ts';
-import type { Experiment } from './schema.ts';
+import type { Experiment, ExperimentSet } from './schema.ts';
 
 export interface SplitData {
   readonly photos: readonly TrainingPhoto[];
@@ -35,7 +35,7 @@ export interface RunData {
  * @throws UserError as `readCheckedTruth` and `readDataset`
  */
 export async function readRunData(
-  { set, config }: PlannedRun,
+  { set, config }: { readonly set: ExperimentSet; readonly config: TrainedOn },
   splits: Experiment['splits'],
 ): Promise<RunData> {
   const hash = createHash('sha256');

@@ -50,7 +50,7 @@ const reachedSchema = z.strictObject({
   reached: z.array(z.number().int()),
 });
 
-const splitSchema = z.strictObject({
+export const measuredSplitSchema = z.strictObject({
   photos: z.number().int(),
   /** crowds left out */
   objects: z.number().int(),
@@ -100,11 +100,11 @@ export const runRecordSchema = z.strictObject({
   gflop: z.strictObject({ step: z.number(), photo: z.number() }),
   losses: z.array(lossPointSchema),
   /** by split */
-  measured: z.record(z.string(), splitSchema),
+  measured: z.record(z.string(), measuredSplitSchema),
 });
 
 export type RunRecord = z.infer<typeof runRecordSchema>;
-export type MeasuredSplit = z.infer<typeof splitSchema>;
+export type MeasuredSplit = z.infer<typeof measuredSplitSchema>;
 
 /**
  * Reads the record of a run.
@@ -118,7 +118,7 @@ export function readRunRecord(path: string): RunRecord {
  * Writes the record of a run: a line for each of its parts, so that a change shows where it is.
  * @throws UserError when it cannot be written
  */
-export function writeRunRecord(path: string, record: RunRecord): void {
+export function writeRunRecord(path: string, record: object): void {
   const lines = Object.entries(record).map(
     ([key, value]) => `${JSON.stringify(key)}:${JSON.stringify(value)}`,
   );

@@ -34,7 +34,7 @@ const variantSchema = z.strictObject({
   data: z.array(datasetSchema).min(1).optional(),
 });
 
-const setSchema = z.strictObject({
+export const setSchema = z.strictObject({
   name,
   /** the folder of the photos */
   images: z.string().min(1),

@@ -6,8 +6,9 @@ import { meanCurve } from '../../src/core/evaluation/precisionRecall.ts';
 import type { AtProposals, Cell, Curve } from '../../src/core/results/schema.ts';
 import { UserError } from '../console.ts';
 import { unpackOutcomes } from '../experiment/packedOutcomes.ts';
-import type { MeasuredSplit, RunRecord } from '../experiment/runRecord.ts';
-import type { Experiment, ExperimentSet } from '../experiment/schema.ts';
+import type { MeasuredSplit } from '../experiment/runRecord.ts';
+import type { ExperimentSet } from '../experiment/schema.ts';
+import type { ReportedPlan, ReportedRun } from './asked.ts';
 import { type AllDraws, reportedSplit } from './draws.ts';
 import { four, meanShare } from './numbers.ts';
 import { PAPER_ROW_NOTE } from './reported.ts';
@@ -22,13 +23,13 @@ type Measured = MeasuredSplit['atProposals'][number];
  * @throws UserError when a record lacks what the experiment reports
  */
 export function cellOf(
-  { seeds, measure }: Experiment,
+  { seeds, measure, weighted }: ReportedPlan,
   set: ExperimentSet,
-  runs: readonly RunRecord[],
+  runs: readonly ReportedRun[],
   draws: AllDraws,
   inPaper: boolean,
 ): Cell {
-  const [{ variant }] = runs as [RunRecord];
+  const [{ variant }] = runs as [ReportedRun];
   const splits = runs.map(reportedSplit);
   const done = runs.map(({ seed }) => seed);
   const atProposals = measure.proposals.map((count) => {
@@ -41,8 +42,9 @@ export function cellOf(
     };
   });
   const AP50 = draws.all.interval(runs);
-  if (!AP50) throw lacking(runs[0] as RunRecord, 'outcomes');
+  if (!AP50) throw lacking(runs[0] as ReportedRun, 'outcomes');
   const smallAP50 = draws.small.interval(runs);
+  const weightedAP50 = weighted ? draws.weighted.interval(runs) : undefined;
   const main = runs.map((run) => measuredAt(run, measure.outcomesAt));
   const { VOC, recall } = meanOf(measure.outcomesAt, main);
   return {
@@ -52,6 +54,7 @@ export function cellOf(
     missing: seeds.filter((seed) => !done.includes(seed)),
     AP50,
     ...(smallAP50 && { smallAP50 }),
+    ...(weightedAP50 && { weightedAP50 }),
     ...bySizeOf(splits),
     ...errorsOf(splits),
     VOC,
@@ -83,13 +86,13 @@ function meanOf(proposals: number, measured: readonly Measured[]): AtProposals {
   };
 }
 
-function measuredAt(run: RunRecord, count: number): Measured {
+function measuredAt(run: ReportedRun, count: number): Measured {
   const at = reportedSplit(run)?.atProposals.find(({ proposals }) => proposals === count);
   if (!at) throw lacking(run, `scores at ${count} proposals`);
   return at;
 }
 
-function lacking({ experiment, variant, set, seed, splits }: RunRecord, what: string): UserError {
+function lacking({ experiment, variant, set, seed, splits }: ReportedRun, what: string): UserError {
   return new UserError(
     `The record of ${experiment}, ${variant}.${set}.seed-${seed}, has no ${what} on ${splits.report}; run it again.`,
   );
@@ -126,7 +129,7 @@ function errorsOf(splits: readonly (MeasuredSplit | undefined)[]): Pick<Cell, 'e
 }
 
 /** A curve for each class that has objects, the mean over seeds. */
-function curvesOf(set: ExperimentSet, runs: readonly RunRecord[]): Curve[] {
+function curvesOf(set: ExperimentSet, runs: readonly ReportedRun[]): Curve[] {
   const outcomes = runs.flatMap((run) => reportedSplit(run)?.outcomes ?? []).map(unpackOutcomes);
   return set.classes.flatMap(({ name }) => {
     const ofClass = outcomes.flatMap(({ classes }) => classes.filter((one) => one.name === name));

@@ -4,6 +4,7 @@
  * them. Of all objects, or of those under 1 % of their photo alone.
  */
 import {
+  type Average,
   BOOTSTRAP_SEED,
   bootstrapDraws,
   type Drawn,
@@ -17,7 +18,8 @@ import { recallDraws } from '../../src/core/evaluation/recallBootstrap.ts';
 import type { ResultsDifference } from '../../src/core/results/schema.ts';
 import { seededRandom } from '../detector/random.ts';
 import { unpackOutcomes } from '../experiment/packedOutcomes.ts';
-import type { MeasuredSplit, RunRecord } from '../experiment/runRecord.ts';
+import type { MeasuredSplit } from '../experiment/runRecord.ts';
+import type { ReportedRun } from './asked.ts';
 import { four, rounded } from './numbers.ts';
 
 /** What is drawn of the runs of one variant on one set. */
@@ -46,14 +48,14 @@ function drawing<Told>(
   };
 }
 
-/** mAP50, of all objects or of small ones. */
-const mapOf = (kind: 'outcomes' | 'smallOutcomes') =>
+/** mAP50, of all objects or of small ones; all classes alike, or by their objects. */
+const mapOf = (kind: 'outcomes' | 'smallOutcomes', average?: Average) =>
   drawing(
     (split) => split[kind],
-    (runs, ...how) => {
+    (runs, random, resamples) => {
       const outcomes = runs.map(unpackOutcomes);
       const nothing = objectCount(outcomes[0] as Outcomes) === 0;
-      return nothing ? undefined : bootstrapDraws(outcomes, ...how);
+      return nothing ? undefined : bootstrapDraws(outcomes, random, resamples, average);
     },
   );
 
@@ -79,7 +81,7 @@ export class Draws {
    * The figure of one variant on one set, the mean over these runs, with its 95 % interval.
    * @returns undefined where a record lacks what is drawn, or there is nothing to find
    */
-  interval(runs: readonly RunRecord[]): Interval | undefined {
+  interval(runs: readonly ReportedRun[]): Interval | undefined {
     const drawn = this.of(runs);
     return drawn && rounded(intervalOf(drawn));
   }
@@ -93,16 +95,17 @@ export class Draws {
   difference(
     [system, baseline]: readonly [string, string],
     sets: readonly {
-      readonly system: readonly RunRecord[];
-      readonly baseline: readonly RunRecord[];
+      readonly system: readonly ReportedRun[];
+      readonly baseline: readonly ReportedRun[];
     }[],
   ): ResultsDifference | undefined {
     const common = sets.map((set) => {
-      const telling = (runs: readonly RunRecord[]) =>
+      const telling = (runs: readonly ReportedRun[]) =>
         runs.filter((run) => this.drawing.tells(reportedSplit(run))).map(({ seed }) => seed);
       const others = telling(set.baseline);
       const seeds = telling(set.system).filter((seed) => others.includes(seed));
-      const pick = (runs: readonly RunRecord[]) => runs.filter(({ seed }) => seeds.includes(seed));
+      const pick = (runs: readonly ReportedRun[]) =>
+        runs.filter(({ seed }) => seeds.includes(seed));
       return { seeds, system: pick(set.system), baseline: pick(set.baseline) };
     });
     if (common.length === 0 || common.some(({ seeds }) => seeds.length === 0)) return undefined;
@@ -117,8 +120,8 @@ export class Draws {
       system,
       baseline,
       sets: common.map(({ seeds, system: [run] }) => ({
-        name: (run as RunRecord).set,
-        images: reportedSplit(run as RunRecord)?.photos ?? 0,
+        name: (run as ReportedRun).set,
+        images: reportedSplit(run as ReportedRun)?.photos ?? 0,
         seeds,
       })),
       atOrBelowZero: four(difference.atOrBelowZero),
@@ -126,7 +129,7 @@ export class Draws {
     };
   }
 
-  private of(runs: readonly RunRecord[]): Drawn | undefined {
+  private of(runs: readonly ReportedRun[]): Drawn | undefined {
     const key = runs.map(({ variant, set, seed }) => `${variant}.${set}.${seed}`).join(' ');
     const done = this.done.get(key);
     if (done) return done;
@@ -143,6 +146,8 @@ export class Draws {
 export interface AllDraws {
   readonly all: Draws;
   readonly small: Draws;
+  /** classes weighted by their objects */
+  readonly weighted: Draws;
   readonly recall: Draws;
   readonly smallRecall: Draws;
 }
@@ -152,12 +157,13 @@ export function allDraws(resamples?: number): AllDraws {
   return {
     all: new Draws(resamples),
     small: new Draws(resamples, mapOf('smallOutcomes')),
+    weighted: new Draws(resamples, mapOf('outcomes', 'instances')),
     recall: new Draws(resamples, recallOf('all')),
     smallRecall: new Draws(resamples, recallOf('small')),
   };
 }
 
 /** What a run measured on the split that is reported. */
-export function reportedSplit({ measured, splits }: RunRecord): MeasuredSplit | undefined {
+export function reportedSplit({ measured, splits }: ReportedRun): MeasuredSplit | undefined {
   return measured[splits.report];
 }

@@ -28,7 +28,12 @@ export function experimentText(experiment: ExperimentResults, results: Results):
   ];
   if (undone.length > 0) parts.push(`**Not trained yet:** ${undone.join('; ')}.`);
   for (const set of experiment.sets) parts.push(...setText(experiment, set, results));
-  const { smallDifferences = [], recallDifferences = [], smallRecallDifferences = [] } = experiment;
+  const {
+    smallDifferences = [],
+    weightedDifferences = [],
+    recallDifferences = [],
+    smallRecallDifferences = [],
+  } = experiment;
   if (differences.length > 0) {
     parts.push(
       '### Differences',
@@ -36,6 +41,13 @@ export function experimentText(experiment: ExperimentResults, results: Results):
         `${plural(differences[0]?.resamples ?? 0, 'resample')}, seeded), over the seeds that both have. ` +
         'Over two sets together it is the mean of the two differences. The spread between seeds is not part of the interval.',
       differencesTable(differences, titleOf),
+    );
+  }
+  if (weightedDifferences.length > 0) {
+    parts.push(
+      '### Differences, classes weighted by their objects',
+      "The paper's weighted average: a class counts as often as it has objects in the photos.",
+      differencesTable(weightedDifferences, titleOf),
     );
   }
   if (smallDifferences.length > 0) {
@@ -74,10 +86,12 @@ function setText(
   if (!set || rows.every(({ cell }) => !cell)) return [];
   const sizes = Object.keys(rows.find(({ cell }) => cell)?.cell?.recall ?? {});
   const hasSmall = rows.some(({ cell }) => cell?.smallAP50);
+  const hasWeighted = rows.some(({ cell }) => cell?.weightedAP50);
   const hasPaper = rows.some(({ cell }) => cell?.paper);
   const head = [
     'variant',
     'AP50',
+    ...(hasWeighted ? ['AP50, classes weighted by objects'] : []),
     ...(hasSmall ? ['AP50 of objects under 1 %'] : []),
     'of each seed',
     'VOC mAP',
@@ -89,6 +103,7 @@ function setText(
       ? [
           variant.title,
           interval(cell.AP50),
+          ...(hasWeighted ? [interval(cell.weightedAP50)] : []),
           ...(hasSmall ? [interval(cell.smallAP50)] : []),
           seedsOf(cell, proposals),
           percent(cell.VOC),

@@ -2,6 +2,7 @@
  * From the records of an experiment to its part of results.json: every cell that has a run, every
  * difference that can be told, and what is missing.
  */
+import type { DetectorConfig } from '../../src/core/detection/config.ts';
 import { RPN_STRIDES } from '../../src/core/detection/rpn.ts';
 import type {
   ExperimentResults,
@@ -9,17 +10,20 @@ import type {
   ResultsSet,
 } from '../../src/core/results/schema.ts';
 import { type PlannedRun, planRuns } from '../experiment/plan.ts';
-import type { RunRecord } from '../experiment/runRecord.ts';
 import type { Experiment } from '../experiment/schema.ts';
-import type { Survey } from '../experiment/survey.ts';
+import type { Reclassification } from '../reclassification/schema.ts';
+import type { ReportedPlan, ReportedRun } from './asked.ts';
 import { cellOf } from './cells.ts';
 import type { AllDraws, Draws } from './draws.ts';
 import { type ReportedExperiment, SETS } from './reported.ts';
 
 export interface ExperimentInput {
   readonly reported: ReportedExperiment;
-  readonly experiment: Experiment;
-  readonly survey: Survey;
+  readonly experiment: ReportedPlan;
+  readonly survey: {
+    readonly done: readonly { readonly record: ReportedRun }[];
+    readonly missing: readonly { readonly name: string }[];
+  };
 }
 
 /**
@@ -39,38 +43,40 @@ export function experimentResults(input: ExperimentInput, draws: AllDraws): Expe
       return runs.length > 0 ? [cellOf(experiment, set, runs, draws, inPaper)] : [];
     }),
   );
-  const [differences, smallDifferences, recallDifferences, smallRecallDifferences] = [
-    draws.all,
-    draws.small,
-    draws.recall,
-    draws.smallRecall,
-  ].map((drawn) => differencesOf(input, runsOf, drawn)) as [Told, Told, Told, Told];
+  const told = (drawn: Draws, isWanted = true) => {
+    const differences = isWanted ? differencesOf(input, runsOf, drawn) : [];
+    return differences.length > 0 ? differences : undefined;
+  };
+  const smallDifferences = told(draws.small);
+  const weightedDifferences = told(draws.weighted, experiment.weighted);
+  // All systems of Table II look at the same proposals.
+  const recallDifferences = told(draws.recall, !experiment.weighted);
+  const smallRecallDifferences = told(draws.smallRecall, !experiment.weighted);
   return {
     name: experiment.name,
     title: reported.title,
     description: experiment.description,
     split: experiment.splits.report,
     proposals: measure.outcomesAt,
-    iterations: experiment.base.iterations,
+    iterations: experiment.iterations,
     seeds: experiment.seeds,
-    variants: variantsOf(input).map(({ aspectRatios, ...variant }) => variant),
+    variants: variants.map(({ aspectRatios, ...variant }) => variant),
     sets: sets.map(({ name }) => name),
     cells,
-    differences,
-    ...(smallDifferences.length > 0 && { smallDifferences }),
-    ...(recallDifferences.length > 0 && { recallDifferences }),
-    ...(smallRecallDifferences.length > 0 && { smallRecallDifferences }),
+    differences: told(draws.all) ?? [],
+    ...(smallDifferences && { smallDifferences }),
+    ...(weightedDifferences && { weightedDifferences }),
+    ...(recallDifferences && { recallDifferences }),
+    ...(smallRecallDifferences && { smallRecallDifferences }),
     work: sets.flatMap(({ name }) => workOf(records.filter(({ set }) => set === name))),
     missing: survey.missing.map(({ name }) => name),
   };
 }
 
-type Told = ResultsDifference[];
-
 /** Every claim on each set, and on some together. */
 function differencesOf(
   { reported, experiment: { sets } }: ExperimentInput,
-  runsOf: (set: string, variant: string) => readonly RunRecord[],
+  runsOf: (set: string, variant: string) => readonly ReportedRun[],
   draws: Draws,
 ): ResultsDifference[] {
   const together = sets.filter(({ name }) => reported.together.includes(name));
@@ -85,18 +91,33 @@ function differencesOf(
   );
 }
 
-/** The variants of an experiment, with what their runs' RPN is. */
-export function variantsOf({ reported, experiment }: ExperimentInput) {
+/** What the report asks of an experiment on anchors: its variants with what their runs' RPN is. */
+export function anchorPlan(
+  experiment: Experiment,
+  titles: ReportedExperiment['variants'],
+): ReportedPlan {
   const runs = planRuns(experiment);
-  return experiment.variants.map(({ name }) => {
+  const variants = experiment.variants.map(({ name }) => {
     const { config } = runs.find(({ variant }) => variant === name) as PlannedRun;
     const { rpn } = config.detector;
-    const title = reported.variants[name] ?? name;
-    return { name, title, ...rpn, stride: RPN_STRIDES[rpn.tap] };
+    return { name, title: titles[name] ?? name, ...rpn, stride: RPN_STRIDES[rpn.tap] };
   });
+  return { ...experiment, variants, iterations: experiment.base.iterations, weighted: false };
 }
 
-function workOf(records: readonly RunRecord[]): ExperimentResults['work'] {
+/** The same of one on reclassification: all of its systems have the detector's anchors. */
+export function reclassificationPlan(
+  experiment: Reclassification,
+  titles: ReportedExperiment['variants'],
+  { rpn }: DetectorConfig,
+): ReportedPlan {
+  const variants = experiment.variants.map(({ name }) => {
+    return { name, title: titles[name] ?? name, ...rpn, stride: RPN_STRIDES[rpn.tap] };
+  });
+  return { ...experiment, variants, iterations: experiment.config.iterations, weighted: true };
+}
+
+function workOf(records: readonly ReportedRun[]): ExperimentResults['work'] {
   const [first] = records;
   if (!first) return [];
   const seconds = records.reduce(

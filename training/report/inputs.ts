@@ -7,6 +7,7 @@
 import { existsSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { z } from 'zod';
+import { detectorConfigOf } from '../../src/core/detection/fromModel.ts';
 import { throughputRowSchema } from '../../src/core/results/detectorSchema.ts';
 import {
   type SizeCounts,
@@ -16,8 +17,11 @@ import {
 import { readExperiment } from '../experiment/schema.ts';
 import { surveyRuns } from '../experiment/survey.ts';
 import { readJsonFile } from '../jsonFile.ts';
-import type { ExperimentInput } from './experiments.ts';
-import { REPORTED } from './reported.ts';
+import { readFolderManifest } from '../modelFolder.ts';
+import { surveyReclassified } from '../reclassification/record.ts';
+import { readReclassification } from '../reclassification/schema.ts';
+import { anchorPlan, type ExperimentInput, reclassificationPlan } from './experiments.ts';
+import { REPORTED, type ReportedExperiment } from './reported.ts';
 import { type Scored, scoredSchema } from './scored.ts';
 import { TRIES, type TriedFile, type TriesInput, triedFileSchema } from './tried.ts';
 
@@ -50,13 +54,39 @@ export function readInputs(folder: string, runs = join(folder, 'runs')): ReportI
     return { experiment, survey: surveyRuns(experiment, runs) };
   };
   return {
-    experiments: REPORTED.map((reported) => ({ reported, ...read(reported.name) })),
+    experiments: REPORTED.flatMap((reported) => readReported(reported, folder, runs) ?? []),
     sizes: optional(SIZES_FILE, sizeCountsSchema, 'file of sizes'),
     shipped: readShipped(join(folder, 'shipped')),
     tried: optional('tried.json', triedFileSchema, 'list of what was tried'),
     tries: existsSync(join(folder, `${TRIES}.json`)) ? read(TRIES) : undefined,
     throughput: optional('throughput.json', z.array(throughputRowSchema), 'throughput') ?? [],
   };
+}
+
+/**
+ * An experiment of the report with its records. That of reclassification may be missing from a folder.
+ * The detector's anchors come from the manifest that its config names, where that is there.
+ */
+function readReported(
+  reported: ReportedExperiment,
+  folder: string,
+  runs: string,
+): ExperimentInput | undefined {
+  const path = join(folder, `${reported.name}.json`);
+  const { variants: titles } = reported;
+  if (!reported.weighted) {
+    const experiment = readExperiment(path);
+    return {
+      reported,
+      experiment: anchorPlan(experiment, titles),
+      survey: surveyRuns(experiment, runs),
+    };
+  }
+  if (!existsSync(path)) return undefined;
+  const experiment = readReclassification(path);
+  const survey = surveyReclassified(experiment, runs);
+  const detector = detectorConfigOf(readFolderManifest(experiment.config.detector));
+  return { reported, experiment: reclassificationPlan(experiment, titles, detector), survey };
 }
 
 /** By set, then the quick look before the closer one: in the order of their names. */

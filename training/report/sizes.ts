@@ -15,7 +15,7 @@ import { readGroundTruth } from '../cocoFiles.ts';
 import { UserError } from '../console.ts';
 import { ofClasses } from '../experiment/runData.ts';
 import type { Experiment } from '../experiment/schema.ts';
-import { type ExperimentInput, variantsOf } from './experiments.ts';
+import type { ExperimentInput } from './experiments.ts';
 import { four } from './numbers.ts';
 
 /**
@@ -84,13 +84,16 @@ function histogram(sides: readonly number[]): number[] {
 }
 
 /** The counts with what each anchor set of an experiment reaches. */
-export function sizesWithAnchors(counts: SizeCounts, input: ExperimentInput): Sizes {
+export function sizesWithAnchors(
+  counts: SizeCounts,
+  { experiment: { variants } }: ExperimentInput,
+): Sizes {
   const middles = counts.edges.slice(1).map((edge, bin) => {
     return Math.sqrt(edge * (counts.edges[bin] as number));
   });
   return {
     ...counts,
-    anchors: variantsOf(input).map(({ name, title, anchorSizes: sizes, aspectRatios, stride }) => {
+    anchors: variants.map(({ name, title, anchorSizes: sizes, aspectRatios, stride }) => {
       return {
         ...{ name, title, sizes, stride },
         reach: reachedSides({ sizes }).map(([from, to]): [number, number] => [

@@ -8,10 +8,9 @@ import { z } from 'zod';
 import { triedRowSchema, triedSchema } from '../../src/core/results/detectorSchema.ts';
 import type { Tried } from '../../src/core/results/schema.ts';
 import { UserError } from '../console.ts';
-import type { RunRecord } from '../experiment/runRecord.ts';
-import type { Experiment } from '../experiment/schema.ts';
-import type { Survey } from '../experiment/survey.ts';
+import type { ReportedRun } from './asked.ts';
 import { Draws, reportedSplit } from './draws.ts';
+import type { ExperimentInput } from './experiments.ts';
 import { meanShare } from './numbers.ts';
 
 const { change, kept, note } = triedRowSchema.shape;
@@ -34,8 +33,8 @@ export type TriedFile = z.infer<typeof triedFileSchema>;
 export const TRIES = 'tries';
 
 export interface TriesInput {
-  readonly experiment: Experiment;
-  readonly survey: Survey;
+  readonly experiment: { readonly variants: readonly { readonly name: string }[] };
+  readonly survey: ExperimentInput['survey'];
 }
 
 /**
@@ -48,7 +47,7 @@ export function triedResults(
   resamples: number,
 ): Tried {
   const draws = new Draws(resamples);
-  const runsOf = (variant: string): RunRecord[] => {
+  const runsOf = (variant: string): ReportedRun[] => {
     if (!tries?.experiment.variants.some(({ name }) => name === variant)) {
       throw new UserError(
         `tried.json names the variant "${variant}", which ${TRIES}.json has not.`,
@@ -89,7 +88,7 @@ export function triedResults(
 }
 
 /** Of objects under 1 % of their photo; null where a record does not tell. */
-function smallRecallOf(runs: readonly RunRecord[]) {
+function smallRecallOf(runs: readonly ReportedRun[]) {
   const sum = (counts: readonly number[]) => counts.reduce((total, count) => total + count, 0);
   return meanShare(
     runs.map((run) => {
@@ -100,7 +99,7 @@ function smallRecallOf(runs: readonly RunRecord[]) {
 }
 
 /** Of the proposals at which outcomes are kept. */
-function recallOf(runs: readonly RunRecord[], size: string) {
+function recallOf(runs: readonly ReportedRun[], size: string) {
   return meanShare(
     runs.map((run) => {
       const at = reportedSplit(run)?.atProposals;

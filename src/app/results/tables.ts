@@ -43,10 +43,17 @@ export function experimentTable(
   { bestMap }: Results['paper'],
 ): Table {
   const here = cells.filter((one) => one.set === set.name);
+  const isWeighted = here.some(({ weightedAP50 }) => weightedAP50);
   const rows = variants.flatMap((variant) => {
     const cell = here.find((one) => one.variant === variant.name);
     if (!cell)
-      return [row(variant.title, `0 of ${seeds.length}`, ...dashes(4 + set.classes.length))];
+      return [
+        row(
+          variant.title,
+          `0 of ${seeds.length}`,
+          ...dashes(4 + Number(isWeighted) + set.classes.length),
+        ),
+      ];
     const ours = row(
       variant.title,
       cell.missing.length === 0
@@ -56,9 +63,10 @@ export function experimentTable(
       range(cell.AP50),
       percent(cell.VOC),
       percent(cell.recall.all),
+      ...(isWeighted ? [percent(cell.weightedAP50?.estimate)] : []),
       ...cell.perClass.map(({ VOC }) => percent(VOC)),
     );
-    return cell.paper ? [ours, paperRow(variant.title, cell.paper)] : [ours];
+    return cell.paper ? [ours, paperRow(variant.title, cell.paper, isWeighted)] : [ours];
   });
   return {
     caption: `${title}, ${set.name} ${split}, ${proposals} proposals, in %; classes by VOC’s AP`,
@@ -69,10 +77,11 @@ export function experimentTable(
       { name: '95 % interval' },
       { name: 'VOC mAP' },
       { name: 'Recall' },
+      ...(isWeighted ? [{ name: 'Weighted AP50' }] : []),
       ...set.classes.map((name) => ({ name })),
     ],
     rows: here.some(({ paper }) => paper)
-      ? [...rows, bestRow(bestMap, 1 + set.classes.length)]
+      ? [...rows, bestRow(bestMap, 1 + Number(isWeighted) + set.classes.length)]
       : rows,
   };
 }
@@ -81,8 +90,13 @@ const row = (...cells: string[]): TableRow => ({ cells });
 
 const dashes = (count: number) => Array.from({ length: count }, () => NONE);
 
-function paperRow(title: string, { mAP, perClass }: NonNullable<Cell['paper']>): TableRow {
-  const cells = [`${title}: the paper`, ...dashes(3), percent(mAP), NONE, ...perClass.map(percent)];
+function paperRow(
+  title: string,
+  { mAP, perClass }: NonNullable<Cell['paper']>,
+  isWeighted: boolean,
+): TableRow {
+  const own = [...dashes(3), percent(mAP), ...dashes(1 + Number(isWeighted))];
+  const cells = [`${title}: the paper`, ...own, ...perClass.map(percent)];
   return { cells, quiet: true };
 }
 

@@ -23,7 +23,15 @@ import { Enlarging } from './Enlarging.tsx';
 import { ExportCrop } from './ExportCrop.tsx';
 import { Scores } from './Scores.tsx';
 import { SideCanvas } from './SideCanvas.tsx';
-import { canvasOf, differenceOf, GAIN, nearestOf, SIDE_TITLES, type Side } from './sides.ts';
+import {
+  canvasOf,
+  differenceOf,
+  GAIN,
+  nearestOf,
+  type Pictures,
+  SIDE_TITLES,
+  type Side,
+} from './sides.ts';
 
 const ALL_SCALES = ['2', '3', '4'] as const;
 
@@ -103,8 +111,6 @@ export function Compare({ held }: { held: Held }) {
 }
 
 const choicesOf = (...sides: Side[]) => sides.map((value) => ({ value, name: SIDE_TITLES[value] }));
-
-export type Pictures = Readonly<Record<Side, OffscreenCanvas | null>>;
 
 function usePictures({ region }: Held, scale: Scale): Pictures {
   const bitmap = useLoupe((state) => state.photo?.bitmap);

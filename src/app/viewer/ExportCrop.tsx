@@ -4,8 +4,7 @@ import { DropdownMenu } from 'radix-ui';
 import type { Tile } from '../../core/detection/slices.ts';
 import { save } from '../export/save.ts';
 import { useLoupe } from '../store/context.tsx';
-import type { Pictures } from './Compare.tsx';
-import { SIDE_TITLES, type Side } from './sides.ts';
+import { type Pictures, SIDE_TITLES, type Side } from './sides.ts';
 
 const SINGLE: readonly Side[] = ['sharpened', 'bicubic', 'nearest', 'difference'];
 /** Between two pictures side by side, in pixels. */

@@ -15,6 +15,9 @@ export const SIDE_TITLES = {
 
 export type Side = keyof typeof SIDE_TITLES;
 
+/** Null where a picture is not there yet. */
+export type Pictures = Readonly<Record<Side, OffscreenCanvas | null>>;
+
 /** A level's difference is drawn as so many: sharpening moves most pixels by less than ten. */
 export const GAIN = 4;
 /** No difference. */

@@ -8,16 +8,16 @@ import type { TapFeatures } from '../detection/vgg16.ts';
 import { requireWeight, type WeightMap } from '../models/weights.ts';
 import type { HeadConfig, HeadKind } from './config.ts';
 
-/** Channels of conv4_3 and conv5_3. */
-const TRUNK_CHANNELS = 512;
-
 /** The taps that a head sees. */
 export function headTaps({ bins }: HeadConfig): ('conv4_3' | 'conv5_3')[] {
   return bins.conv4_3 > 0 ? ['conv4_3', 'conv5_3'] : ['conv5_3'];
 }
 
-/** How many numbers a head sees of each crop. */
-export function headInputs({ bins }: HeadConfig, channels = TRUNK_CHANNELS): number {
+/**
+ * How many numbers a head sees of each crop.
+ * @param channels of conv4_3 and of conv5_3: 512 in VGG16
+ */
+export function headInputs({ bins }: HeadConfig, channels: number): number {
   return channels * (bins.conv4_3 ** 2 + bins.conv5_3 ** 2);
 }
 
@@ -48,17 +48,19 @@ export function poolFeatures(features: TapFeatures, head: HeadConfig): tf.Tensor
  * Logits of the background and of each class.
  *
  * @param pooled `[count, headInputs]`
+ * @param kept `[count, hidden]`: what the hidden units are multiplied by, for dropout in training
  * @returns `[count, classes + 1]`, the caller's to dispose
  */
 export function classifierHead(
   pooled: tf.Tensor2D,
   weights: WeightMap,
   kind: HeadKind,
+  kept?: tf.Tensor2D,
 ): tf.Tensor2D {
   const { hidden, score } = headLayers(kind);
   return tf.tidy(() => {
     const seen = tf.relu(dense(pooled, hidden, weights)) as tf.Tensor2D;
-    return dense(seen, score, weights);
+    return dense(kept ? tf.mul(seen, kept) : seen, score, weights);
   });
 }
 

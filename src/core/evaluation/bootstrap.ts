@@ -14,7 +14,7 @@
  */
 import type { Outcomes } from './outcomes.ts';
 import { scoredClasses } from './outcomes.ts';
-import { type ScoredClass, weightedMeanAp } from './weightedAp.ts';
+import { instanceWeightedAp, type ScoredClass, weightedMeanAp } from './weightedAp.ts';
 
 /** Shares of 1. */
 export interface Interval {
@@ -35,6 +35,10 @@ export interface Pair {
   readonly system: readonly Outcomes[];
   readonly baseline: readonly Outcomes[];
 }
+
+/** How the APs of the classes become one figure: all alike, or by their objects (the paper's Table II). */
+const AVERAGES = { classes: weightedMeanAp, instances: instanceWeightedAp } as const;
+export type Average = keyof typeof AVERAGES;
 
 export const RESAMPLES = 10_000;
 /** Any seed will do, but one and the same for everyone who asks. */
@@ -92,14 +96,16 @@ export interface Drawn {
  * systems is computed once for each: with the same random numbers the draws of a data set are the
  * same, and differences are paired.
  *
+ * @param average over the classes
  * @throws RangeError when there is nothing to score, or seeds are of different images
  */
 export function bootstrapDraws(
   seeds: readonly Outcomes[],
   random: () => number,
   resamples = RESAMPLES,
+  average: Average = 'classes',
 ): Drawn {
-  return resample([prepare(seeds)], ([mean = 0]) => mean, random, resamples);
+  return resample([prepare(seeds)], ([mean = 0]) => mean, random, resamples, AVERAGES[average]);
 }
 
 /**
@@ -170,13 +176,14 @@ function resample(
   figure: (means: readonly number[]) => number,
   random: () => number,
   resamples: number,
+  average: (classes: readonly ScoredClass[], weights: Int32Array) => number = weightedMeanAp,
 ): Drawn {
   if (sets.length === 0) throw new RangeError('A bootstrap needs at least one data set.');
   const ofSet = ({ systems }: PreparedSet, weights: Int32Array) =>
     figure(
       systems.map((seeds) => {
         let sum = 0;
-        for (const classes of seeds) sum += weightedMeanAp(classes, weights);
+        for (const classes of seeds) sum += average(classes, weights);
         return sum / seeds.length;
       }),
     );

@@ -130,3 +130,24 @@ export function weightedMeanAp(classes: readonly ScoredClass[], weights: Int32Ar
   }
   return count === 0 ? -1 : sum / count;
 }
+
+/**
+ * The paper's weighted average: the AP of each class that has objects, weighted by how many there are in
+ * the images that count; -1 where none has.
+ *
+ * @param weights `[images]`: how often each image counts
+ */
+export function instanceWeightedAp(classes: readonly ScoredClass[], weights: Int32Array): number {
+  let sum = 0;
+  let total = 0;
+  for (const one of classes) {
+    const ap = weightedAp(one, weights);
+    if (ap < 0) continue;
+    const positives = one.objects.reduce((all, count, image) => {
+      return all + count * (weights[image] as number);
+    }, 0);
+    sum += positives * ap;
+    total += positives;
+  }
+  return total === 0 ? -1 : sum / total;
+}

@@ -51,6 +51,8 @@ const cellSchema = z.strictObject({
   AP50: intervalSchema,
   /** the same where only objects under 1 % of their photo count, the paper's kind */
   smallAP50: intervalSchema.optional(),
+  /** the classes' AP50 weighted by their objects, the paper's weighted average; of Table II alone */
+  weightedAP50: intervalSchema.optional(),
   /** AP50 by the objects' share of the photo, "below 1 %" among them */
   bySize: bySizeSchema.optional(),
   errors: tideSchema.optional(),
@@ -105,6 +107,8 @@ export const experimentSchema = z.strictObject({
   differences: z.array(differenceSchema),
   /** the same of `smallAP50` */
   smallDifferences: z.array(differenceSchema).optional(),
+  /** the same of `weightedAP50` */
+  weightedDifferences: z.array(differenceSchema).optional(),
   /** of the recall that the experiment's `proposals` have, over all objects and over small ones */
   recallDifferences: z.array(differenceSchema).optional(),
   smallRecallDifferences: z.array(differenceSchema).optional(),
