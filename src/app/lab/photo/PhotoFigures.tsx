@@ -3,8 +3,9 @@ import { useId, useMemo } from 'react';
 import { percent } from '../../../core/results/percent.ts';
 import { LiveRegion } from '../../Announcer.tsx';
 import { RangeInput } from '../../RangeInput.tsx';
-import { useLab, useLoupe, usePhotoLab, useStores } from '../../store/context.tsx';
+import { useLab, useLoupe, usePhotoLab, usePreferences, useStores } from '../../store/context.tsx';
 import lab from '../LabPage.module.css';
+import { MODEL_HEAD } from '../tuning.ts';
 import { bestAnchorIous, bestProposalIous, countFrom, meanOf } from './figures.ts';
 import styles from './PhotoPanel.module.css';
 
@@ -55,17 +56,34 @@ export function PhotoFigures() {
         ))}
       </dl>
       <Limit />
-      {seen && sawAt !== photos && (
-        <p className={styles.less}>
-          The network saw this photo at {sawAt} px, and that is what sizes mean on it
-          {photos > 0 ? `; for the data below they mean ${photos} px` : ''}. The heads of Table I
-          learned at 640 px: look with Fast to see them at their best.
-        </p>
-      )}
+      {seen && sawAt !== photos && <OtherSize sawAt={sawAt ?? 0} photos={photos} />}
       <LiveRegion
         text={seen && all > 0 ? `${share(reached)} objects reached by a proposal.` : ''}
       />
     </>
+  );
+}
+
+/** Sizes are pixels of what the network saw, and that may be more than the figures below are for. */
+function OtherSize({ sawAt, photos }: { sawAt: number; photos: number }) {
+  const { preferences } = useStores();
+  const isTable = useLab((state) => state.history.present.head !== MODEL_HEAD);
+  const isFine = usePreferences((state) => state.quality === 'fine');
+  return (
+    <p className={styles.less}>
+      The network saw this photo at {sawAt} px, and that is what sizes mean on it
+      {photos > 0 ? `; for the data below they mean ${photos} px` : ''}.
+      {isTable && isFine && ' The heads of Table I learned at 640 px, which is how Fast looks. '}
+      {isTable && isFine && (
+        <button
+          type="button"
+          className={`button ${styles.inline}`}
+          onClick={() => preferences.getState().setQuality('fast')}
+        >
+          Look with Fast
+        </button>
+      )}
+    </p>
   );
 }
 
