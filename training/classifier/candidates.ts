@@ -95,7 +95,8 @@ export class CandidateSource {
     try {
       const seen = rpnTap === 'fused' ? fused : (features[rpnTap] as tf.Tensor4D);
       const found = await rpn.propose(seen, size, DEFAULT_PROPOSAL_OPTIONS);
-      const scored = await roiHeads.detect(fused, found.boxes, size, CANDIDATE_OPTIONS);
+      const values = await roiHeads.score(fused, found.boxes);
+      const scored = roiHeads.select(values, found.boxes, size, CANDIDATE_OPTIONS);
       const restored = (boxes: Float32Array) => restoreBoxes(boxes, working, photo);
       const [boxes, anchors] = [restored(found.boxes), restored(found.anchors)];
       const refined = restored(packBoxes(scored.map(({ box }) => box)));
