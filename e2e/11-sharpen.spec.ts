@@ -213,14 +213,16 @@ test('without its models the app says so in a sentence and goes on', async ({ pa
   await expect(divider(page)).toHaveAttribute('aria-valuetext', '50 % Pixels, 50 % Bicubic');
 });
 
-test('everything of it is accessible at every width, light and dark', async ({ page }, info) => {
-  test.setTimeout(240_000);
-  await start(page);
-  await items(page).first().getByRole('button').click();
-  await look(page, 'looked-again', (name) => info.outputPath(name));
-  await page.getByRole('button', { name: 'Sharpen and compare' }).click();
-  await expect(viewer(page).getByRole('row').nth(1)).toContainText(/\d\.\d\d.*\d\.\d\d/);
-  await look(page, 'compare', (name) => info.outputPath(name));
-  await page.getByRole('tab', { name: 'How it was found' }).click();
-  await look(page, 'inside', (name) => info.outputPath(name));
-});
+for (const state of ['looked-again', 'compare', 'inside'] as const) {
+  test(`${state}: accessible at every width, light and dark`, async ({ page }, info) => {
+    test.setTimeout(240_000);
+    await start(page);
+    await items(page).first().getByRole('button').click();
+    if (state !== 'looked-again') {
+      await page.getByRole('button', { name: 'Sharpen and compare' }).click();
+      await expect(viewer(page).getByRole('row').nth(1)).toContainText(/\d\.\d\d.*\d\.\d\d/);
+    }
+    if (state === 'inside') await page.getByRole('tab', { name: 'How it was found' }).click();
+    await look(page, state, (name) => info.outputPath(name));
+  });
+}

@@ -188,7 +188,7 @@ export class LoupeClient {
     );
   }
 
-  /** Classifies what is in a box of an opened photo. Throws as `enlarge`. */
+  /** Classifies what is in a box of an opened photo; throws as `enlarge`. */
   classify(
     photo: OpenedPhoto,
     request: SecondLook & { readonly box: Box },
@@ -200,9 +200,7 @@ export class LoupeClient {
     });
   }
 
-  /**
-   * Classifies the best proposals of this photo's newest run again; throws as `enlarge`.
-   */
+  /** Classifies the best proposals of this photo's newest run again; throws as `enlarge`. */
   reclassify(
     photo: OpenedPhoto,
     request: ReclassifyRequest,
@@ -219,10 +217,8 @@ export class LoupeClient {
     { box, label, proposal }: Detection,
     options?: CallOptions,
   ): Promise<DetectionPath> {
-    const detection = { box, label, proposal };
-    return this.lookAgain(photo, options, (connection, _, signal) =>
-      connection.explain({ photo: photo.id, detection }, signal),
-    );
+    const request = { photo: photo.id, detection: { box, label, proposal } };
+    return this.lookAgain(photo, options, (it, _, signal) => it.explain(request, signal));
   }
 
   private async lookAgain<T>(

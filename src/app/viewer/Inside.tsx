@@ -5,7 +5,7 @@
  */
 import type { ReactNode } from 'react';
 import { area, type Box, boxAt, enlargeBoxes, packBoxes } from '../../core/boxes/box.ts';
-import type { ClassScore, DetectionPath, Suppressed } from '../../worker/protocol.ts';
+import type { ClassScore, DetectionPath } from '../../worker/protocol.ts';
 import { formatScore, formatSize, plural } from '../format.ts';
 import { Fact, Facts } from '../inspector/Facts.tsx';
 import { PhotoCrop } from '../PhotoCrop.tsx';
@@ -15,6 +15,7 @@ import type { View } from '../stage/geometry.ts';
 import { useLoupe, useSharpen } from '../store/context.tsx';
 import { CropPicture } from './CropPicture.tsx';
 import { type Frame, paintFrames, paintHeat } from './frames.ts';
+import { Gone } from './Gone.tsx';
 import styles from './Inside.module.css';
 
 /** Pictures of the steps are squares of so many CSS pixels. */
@@ -253,11 +254,7 @@ function Final({ path }: { path: DetectionPath }) {
     <Step title="The final box" picture={<Around path={path} frames={frames} />}>
       <p>
         The class refines the proposal once more.{' '}
-        {gone.length > 0 &&
-          `${plural(gone.length, 'box')} of the same class gave way to it.`.replace(
-            'boxs',
-            'boxes',
-          )}
+        {gone.length > 0 && `Others of the same class gave way to it: ${gone.length}.`}
       </p>
       <Facts>
         <Fact name="Size">{formatSize(box)}</Fact>
@@ -265,30 +262,6 @@ function Final({ path }: { path: DetectionPath }) {
       </Facts>
       <Gone list={gone} what="Score" />
     </Step>
-  );
-}
-
-function Gone({ list, what }: { list: readonly Suppressed[]; what: string }) {
-  if (list.length === 0) return null;
-  return (
-    <table className={styles.gone}>
-      <thead>
-        <tr>
-          <th scope="col">Dropped</th>
-          <th scope="col">{what}</th>
-          <th scope="col">IoU</th>
-        </tr>
-      </thead>
-      <tbody>
-        {list.slice(0, MOST_LISTED).map(({ box, score, iou }) => (
-          <tr key={box.join()}>
-            <th scope="row">{formatSize(box)}</th>
-            <td>{formatScore(score)}</td>
-            <td>{formatScore(iou)}</td>
-          </tr>
-        ))}
-      </tbody>
-    </table>
   );
 }
 

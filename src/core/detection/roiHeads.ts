@@ -140,6 +140,16 @@ export class RoiHeads {
     return 5 * (this.shown.length + 1);
   }
 
+  /** `score`, then `select`: the detections among proposals; one readback, none without proposals. */
+  async detect(
+    fused: tf.Tensor4D,
+    proposals: Boxes,
+    size: { readonly width: number; readonly height: number },
+    options: DetectionOptions = DEFAULT_DETECTION_OPTIONS,
+  ): Promise<ScoredBox[]> {
+    return this.select(await this.score(fused, proposals), proposals, size, options);
+  }
+
   /**
    * What the network says of each proposal, one row each of `rowLength` numbers: a score for
    * background and every class, then four deltas for each. A row depends on its own proposal alone,
