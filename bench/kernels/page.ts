@@ -27,11 +27,7 @@ export interface LayerRound {
   readonly dispatches: number;
 }
 
-export interface Round {
-  readonly layers: readonly LayerRound[];
-  /** all layers sent at once and waited for once */
-  readonly trunkMilliseconds: number;
-}
+export type Round = readonly LayerRound[];
 
 export interface Setup {
   readonly adapter: string;
@@ -59,8 +55,21 @@ async function prepare(width: number, height: number, software: boolean) {
     return runWebGPUProgram.apply(backend, args);
   };
 
-  async function round(variant: Variant): Promise<Round> {
+  function use(variant: Variant): void {
     kernels.choices = variant === 'chosen' ? choices : everywhere(variant);
+  }
+
+  /** Compiles the shaders that a variant needs, without running them. */
+  async function compile(variant: Variant): Promise<void> {
+    use(variant);
+    tf.env().set('WEBGPU_ENGINE_COMPILE_ONLY', true);
+    for (const { output } of trunk.layers(picture)) void output;
+    tf.env().set('WEBGPU_ENGINE_COMPILE_ONLY', false);
+    await backend.checkCompileCompletionAsync();
+  }
+
+  async function round(variant: Variant): Promise<Round> {
+    use(variant);
     const layers: LayerRound[] = [];
     await finished(backend);
     let before = performance.now();
@@ -71,12 +80,7 @@ async function prepare(width: number, height: number, software: boolean) {
       layers.push({ name, milliseconds: now - before, dispatches });
       [before, dispatches] = [performance.now(), 0];
     }
-    const start = performance.now();
-    const { conv5_3 } = trunk.forward(picture, { taps: ['conv5_3'] });
-    await finished(backend);
-    const trunkMilliseconds = performance.now() - start;
-    conv5_3?.dispose();
-    return { layers, trunkMilliseconds };
+    return layers;
   }
 
   let [w, h] = [width, height];
@@ -89,7 +93,7 @@ async function prepare(width: number, height: number, software: boolean) {
   const adapter = await navigator.gpu.requestAdapter();
   const named = adapter ? describeAdapter(adapter.info) : 'unnamed adapter';
   const setup: Setup = { adapter: named, choices, choosingMilliseconds, gigaflop };
-  return { setup, round };
+  return { setup, compile, round };
 }
 
 type Prepared = Awaited<ReturnType<typeof prepare>>;
@@ -97,18 +101,21 @@ type Prepared = Awaited<ReturnType<typeof prepare>>;
 declare global {
   var loupeBench: {
     prepare(width: number, height: number, software: boolean): Promise<Setup>;
+    compile(variant: Variant): Promise<void>;
     round(variant: Variant): Promise<Round>;
   };
 }
 
 let prepared: Prepared | undefined;
+const ready = (): Prepared => {
+  if (!prepared) throw new Error('Prepare the bench first.');
+  return prepared;
+};
 globalThis.loupeBench = {
   async prepare(...args) {
     prepared = await prepare(...args);
     return prepared.setup;
   },
-  async round(variant) {
-    if (!prepared) throw new Error('Prepare the bench first.');
-    return prepared.round(variant);
-  },
+  compile: async (variant) => ready().compile(variant),
+  round: async (variant) => ready().round(variant),
 };

@@ -124,6 +124,26 @@ describeOnWebgpu('our convolutions', () => {
     expect(tf.memory().numTensors).toBe(tensors);
   });
 
+  test('compute a filter that was there while shaders were only compiled', async () => {
+    const backend = tf.backend() as unknown as WebGPUBackend;
+    kernels.choices = everywhere('winograd-2-small');
+    const filter = waves([3, 3, 8, 8], 4, 0.1) as tf.Tensor4D;
+    const x = waves([1, 6, 6, 8], 1, 1) as tf.Tensor4D;
+    tf.env().set('WEBGPU_ENGINE_COMPILE_ONLY', true);
+    tf.dispose(tf.conv2d(x, filter, 1, 'same'));
+    tf.env().set('WEBGPU_ENGINE_COMPILE_ONLY', false);
+    await backend.checkCompileCompletionAsync();
+    const results = [1, 2].map(() => tf.conv2d(x, filter, 1, 'same'));
+    kernels.choices = everywhere('direct-small');
+    const expected = tf.conv2d(x, filter, 1, 'same');
+    for (const result of results) {
+      const error = tf.tidy(() => tf.max(tf.abs(tf.sub(result, expected))));
+      expect((await error.data())[0]).toBeLessThan(1e-5);
+      error.dispose();
+    }
+    tf.dispose([x, filter, expected, ...results]);
+  });
+
   test('make a filter once for all its uses', () => {
     const backend = tf.backend() as unknown as WebGPUBackend;
     kernels.choices = everywhere('winograd-2-small');

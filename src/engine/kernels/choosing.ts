@@ -3,7 +3,7 @@
  * timed first, on a map that grows until it takes long enough to be measured; then ours, likeliest first,
  * on the same map. One of ours is taken only if its numbers agree with tfjs's and if it is faster by more
  * than the noise. Shaders compile beforehand, all at once and off this thread; the timed runs share a
- * budget. A class that the budget leaves out does as the nearest one that was measured, and the next visit
+ * budget, and a class that the budget leaves out does as the nearest one that was measured, and the next visit
  * measures it.
  */
 import * as tf from '@tensorflow/tfjs-core';
@@ -23,7 +23,7 @@ import { stockKernel } from './install.ts';
 import type { WebGPUBackend } from './program.ts';
 import { waves } from './waves.ts';
 
-/** Milliseconds of the whole trial, shaders' compilation aside. */
+/** Milliseconds, shaders' compilation aside: when they are over, no other class is begun. */
 export const BUDGET_MS = 300;
 
 /** What each class is tried with: channels in and out. */
@@ -79,9 +79,8 @@ export async function measureKernels({
       const trial = new Trial(backend, filters, name, software);
       try {
         const start = now();
-        const chosen = await trial.run(left, now);
+        measured[name] = await trial.run(left, now);
         left -= now() - start;
-        if (chosen) measured[name] = chosen;
         if (left <= 0) break;
       } finally {
         trial.dispose();
@@ -121,6 +120,7 @@ class Trial {
   readonly kernels: readonly OwnKernel[];
   private readonly filter: tf.Tensor;
   private readonly bias: tf.Tensor;
+  private readonly small: tf.Tensor;
   private x: tf.Tensor;
 
   constructor(
@@ -133,38 +133,34 @@ class Trial {
     this.kernels = kernelsFor(name, software);
     this.filter = waves([3, 3, inputs, outputs], 1, 1 / Math.sqrt(inputs));
     this.bias = waves([outputs], 2, 1);
-    this.x = this.picture(FIRST_SIDE);
+    this.small = waves([1, FIRST_SIDE, FIRST_SIDE, inputs], 3, 1);
+    this.x = tf.clone(this.small);
   }
 
-  /** @returns undefined when there was no time to compare even one of ours */
-  async run(budget: number, now: () => number): Promise<KernelName | undefined> {
+  /** The fastest of those that there is time for; the first of ours is tried in any case. */
+  async run(budget: number, now: () => number): Promise<KernelName> {
     const end = now() + budget;
-    const expected = await this.output('stock');
-    let side = FIRST_SIDE;
-    let stock = await this.time('stock', now);
-    while (stock < LEAST_MS && side < LAST_SIDE && now() < end) {
-      side *= 2;
-      this.x.dispose();
-      this.x = this.picture(side);
+    const expected = await this.output('stock', now);
+    let stock = await this.time('stock', now, expected.milliseconds);
+    for (let side = FIRST_SIDE; stock < LEAST_MS && side < LAST_SIDE && now() < end; side *= 2) {
+      const smaller = this.x;
+      this.x = tf.tile(smaller, [1, 2, 2, 1]);
+      smaller.dispose();
       stock = await this.time('stock', now);
     }
     let [best, least]: [KernelName, number] = ['stock', stock * NOISE];
-    let compared = 0;
-    for (const kernel of this.kernels) {
-      if (now() >= end) break;
-      const small = this.picture(FIRST_SIDE);
-      const actual = await this.output(kernel, small);
-      small.dispose();
-      compared++;
-      if (!agree(actual, expected)) continue;
-      const time = await this.time(kernel, now);
+    for (const [index, kernel] of this.kernels.entries()) {
+      if (index > 0 && now() >= end) break;
+      const actual = await this.output(kernel, now);
+      if (!agree(actual.values, expected.values)) continue;
+      const time = await this.time(kernel, now, actual.milliseconds);
       if (time < least) [best, least] = [kernel, time];
     }
-    return compared > 0 ? best : undefined;
+    return best;
   }
 
   dispose(): void {
-    tf.dispose([this.filter, this.bias, this.x]);
+    tf.dispose([this.filter, this.bias, this.small, this.x]);
   }
 
   /** Records one run. */
@@ -182,15 +178,21 @@ class Trial {
     return runOwnKernel(kernel, this.backend, convolution, this.filters);
   }
 
-  private async output(kernel: KernelName, x = this.x): Promise<Float32Array> {
-    const { dataId } = this.record(kernel, x);
+  /** What a kernel makes of the small map, and how long that took with the readback. */
+  private async output(kernel: KernelName, now: () => number) {
+    const start = now();
+    const { dataId } = this.record(kernel, this.small);
     const values = (await this.backend.read(dataId)) as Float32Array;
     this.backend.disposeData(dataId);
-    return values;
+    return { values, milliseconds: now() - start };
   }
 
-  /** The better of two runs, as the first on a new size makes buffers; of one where that hardly matters. */
-  private async time(kernel: KernelName, now: () => number): Promise<number> {
+  /**
+   * The better of two runs, as the first on a new size makes buffers.
+   * @param onSmall how long the small map took: where that is long, it is the answer
+   */
+  private async time(kernel: KernelName, now: () => number, onSmall = 0): Promise<number> {
+    if (onSmall > LONG_MS) return onSmall;
     let least = Number.POSITIVE_INFINITY;
     for (let run = 0; run < 2; run++) {
       const start = now();
@@ -198,13 +200,8 @@ class Trial {
       this.backend.disposeData(dataId);
       await finished(this.backend);
       least = Math.min(least, now() - start);
-      if (least > LONG_MS) break;
     }
     return least;
-  }
-
-  private picture(side: number): tf.Tensor {
-    return waves([1, side, side, SAMPLES[this.name][0]], 3, 1);
   }
 }
 
