@@ -60,6 +60,8 @@ export interface RpnAnswer {
   readonly objectness: Float32Array;
   /** `[rows * columns * shapes * 4]` */
   readonly deltas: Float32Array;
+  /** the anchors themselves, in working pixels: `[rows * columns * shapes * 4]` */
+  readonly anchors: Boxes;
 }
 
 /** Anchors move by plain deltas; the RoI heads weigh theirs. */
@@ -152,8 +154,9 @@ export class RegionProposalNetwork {
    */
   async answer(features: tf.Tensor4D): Promise<RpnAnswer> {
     const [, rows, columns] = features.shape;
-    const { set, stride, perLocation } = this.anchorGenerator;
-    const count = rows * columns * perLocation;
+    const { set, stride } = this.anchorGenerator;
+    const anchors = this.anchorGenerator.generate(rows, columns);
+    const count = anchors.length / 4;
     const answer = tf.tidy(() => {
       const { objectness, deltas } = rpnHead(features, this.weights);
       return tf.concat([objectness, tf.reshape(deltas, [-1])]);
@@ -161,7 +164,7 @@ export class RegionProposalNetwork {
     const values = (await answer.data()) as Float32Array;
     answer.dispose();
     return {
-      ...{ rows, columns, set, stride },
+      ...{ rows, columns, set, stride, anchors },
       objectness: values.subarray(0, count),
       deltas: values.subarray(count),
     };
@@ -173,20 +176,20 @@ export class RegionProposalNetwork {
    * @param size of the working picture, without its padding
    */
   proposalsOf(
-    { rows, columns, objectness, deltas }: RpnAnswer,
+    { objectness, deltas, anchors }: RpnAnswer,
     size: { readonly width: number; readonly height: number },
     options: ProposalOptions = DEFAULT_PROPOSAL_OPTIONS,
   ): Proposals {
-    const anchors = this.anchorGenerator.generate(rows, columns);
     return filterProposals(objectness, deltas, anchors, size, options);
   }
 
-  /** Both in one: proposals for one picture; one readback. */
+  /** Both in one: proposals for one picture, and the answer they were chosen from; one readback. */
   async propose(
     features: tf.Tensor4D,
     size: { readonly width: number; readonly height: number },
     options: ProposalOptions = DEFAULT_PROPOSAL_OPTIONS,
-  ): Promise<Proposals> {
-    return this.proposalsOf(await this.answer(features), size, options);
+  ): Promise<Proposals & { readonly answer: RpnAnswer }> {
+    const answer = await this.answer(features);
+    return { ...this.proposalsOf(answer, size, options), answer };
   }
 }
