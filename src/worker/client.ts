@@ -6,25 +6,19 @@
  */
 import type { Box } from '../core/boxes/box.ts';
 import type { Detection } from '../core/detection/types.ts';
-import { Connection, type SpawnWorker, spawnWorker } from './connection.ts';
+import type { Connection } from './connection.ts';
 import { ProgressMeter } from './progress.ts';
 import {
   BACKEND_TITLES,
-  type BackendChoice,
-  type BackendName,
   type CallOptions,
-  DEFAULT_MODEL,
   type DetectionPath,
   type DetectionRun,
   type DetectOptions,
-  EngineError,
   type EngineInfo,
   type EnlargeRequest,
-  type KernelsChoice,
   type ModelPlace,
   type ModelSummary,
   type OpenedPhoto,
-  PhotoError,
   type Pixels,
   type Progress,
   type ProposeOptions,
@@ -32,40 +26,19 @@ import {
   type ReclassifyRequest,
   type Reproposed,
   type SecondLook,
-  servedModel,
   type Verdict,
 } from './protocol.ts';
+import { RestartingClient } from './restartingClient.ts';
 import { eitherOf } from './sharedTask.ts';
-import { BackendLost, type Report } from './wire.ts';
+import type { Report } from './wire.ts';
 
-export interface LoupeClientOptions {
-  backend?: BackendChoice;
-  /** Whose kernels compute on WebGPU; `auto` unless told. */
-  kernels?: KernelsChoice;
-  /** The model to begin with; `models/household` beside the page unless told. */
-  model?: ModelPlace;
-  /** Tests put their own worker in place of the real one. */
-  spawn?: SpawnWorker;
-}
-
-/** Losing one backend after another ends with plain JavaScript, which cannot be lost. */
-const MAX_RESTARTS = 4;
-const KNOWN_ERRORS = 'PhotoError ModelError EngineError NotFiniteError AbortError TimeoutError';
 const NO_SIGNAL = new AbortController().signal;
 
-export class LoupeClient {
-  private connection: Connection | undefined;
-  private engine: EngineInfo | undefined;
-  private readonly lostBackends: Partial<Record<BackendName, string>> = {};
-  private readonly files = new WeakMap<OpenedPhoto, Blob>();
+export class LoupeClient extends RestartingClient {
   private opening: AbortController | undefined;
   private detecting: AbortController | undefined;
   private choosing: AbortController | undefined;
-  private place: ModelPlace | undefined;
   private lastPhoto = 0;
-  private disposed = false;
-
-  constructor(readonly options: LoupeClientOptions = {}) {}
 
   /**
    * Chooses a backend by its self-test and starts it.
@@ -237,75 +210,9 @@ export class LoupeClient {
     });
   }
 
-  /** Stops the worker; what is under way rejects with an AbortError. */
-  dispose(): void {
-    this.disposed = true;
-    this.connection?.end(new DOMException('The client was closed.', 'AbortError'));
-    this.connection = undefined;
-  }
-
-  private connect(): Connection {
-    if (this.disposed) throw new EngineError('This client was closed; make another.');
-    if (!this.connection || this.connection.ended) {
-      const { backend = 'auto', kernels = 'auto', model, spawn = spawnWorker } = this.options;
-      this.place ??= model ?? servedModel(DEFAULT_MODEL);
-      const start = { backend, kernels, exclude: this.lostBackends };
-      this.connection = new Connection(spawn, start, this.place);
-    }
-    return this.connection;
-  }
-
-  /** Runs `work`; when the device is lost meanwhile, again, in a new worker on the next backend. */
-  private async withRestarts<T>(
-    meter: ProgressMeter,
-    work: (connection: Connection) => Promise<T>,
-    losses: string[] = [],
-  ): Promise<T> {
-    try {
-      for (;;) {
-        const connection = this.connect();
-        try {
-          return await work(connection);
-        } catch (error) {
-          if (!(error instanceof BackendLost)) throw this.explained(error, connection);
-          this.forgetBackend(connection, error);
-          losses.push(error.message);
-          if (!this.engine || losses.length > MAX_RESTARTS) throw new EngineError(error.message);
-        }
-      }
-    } finally {
-      meter.close();
-    }
-  }
-
-  /** The backend's device is gone, and all tensors with it: another worker, without that backend. */
-  private forgetBackend(connection: Connection, loss: BackendLost): void {
-    connection.end(loss);
-    if (this.engine) this.lostBackends[this.engine.backend] = loss.message;
-  }
-
-  /** Known errors as they are. After any other the worker's state is unknown: it is replaced. */
-  private explained(error: unknown, connection: Connection): unknown {
-    if (!(error instanceof Error || error instanceof DOMException)) return error;
-    if (KNOWN_ERRORS.includes(error.name) || connection.ended) return error;
-    const fault = new EngineError(
-      `The detector failed (${error.message}); try again, it has been restarted.`,
-    );
-    connection.end(fault);
-    return fault;
-  }
-
   private async prepare(connection: Connection, meter: ProgressMeter, signal: AbortSignal) {
     this.engine = await connection.started.join(meter.update, signal);
     return connection.model.loaded.join(meter.update, signal);
-  }
-
-  /** Gives a photo that was decoded by an earlier worker, or not last, to this one. */
-  private async reopen(connection: Connection, photo: OpenedPhoto, signal: AbortSignal) {
-    if (connection.photo === photo.id) return;
-    const file = this.files.get(photo);
-    if (!file) throw new PhotoError('This photo is no longer open; open it again.');
-    (await connection.open(photo.id, file, signal)).bitmap.close();
   }
 }
 
