@@ -37,12 +37,17 @@ export function surveyRuns(experiment: Experiment, folder: string, only?: string
       continue;
     }
     const record = readRunRecord(path);
-    const asked = [run.config, experiment.measure, experiment.splits];
-    const kept = [record.config, record.measure, record.splits];
+    const asked = [decisive(run.config), experiment.measure, experiment.splits];
+    const kept = [decisive(record.config), record.measure, record.splits];
     if (JSON.stringify(kept) !== JSON.stringify(asked)) throw ofOther(path, 'config');
     done.push({ run, record });
   }
   return { done, missing };
+}
+
+/** What of a config decides what is computed: an experiment may be described better later on. */
+function decisive({ description, ...rest }: PlannedRun['config']): object {
+  return rest;
 }
 
 /**
