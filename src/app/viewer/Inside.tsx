@@ -141,7 +141,7 @@ function Moved({ path }: { path: DetectionPath }) {
         <Fact name="Shifted by">
           {signed(dx * 100)} % of its width, {signed(dy * 100)} % of its height
         </Fact>
-        <Fact name="Made larger by">
+        <Fact name="Stretched to">
           × {Math.exp(dw).toFixed(2)}, × {Math.exp(dh).toFixed(2)}
         </Fact>
         <Fact name="Proposal">{formatSize(proposal)}</Fact>
