@@ -72,6 +72,22 @@ describe.each(engines)('Training RED-Net [%s]', (backend) => {
     return { outcome, progress, tensors, looks };
   }
 
+  test('goes on from what a model was written with', async () => {
+    const { network } = tinySrConfig(folder);
+    const [first, other] = [1, 2].map((seed) => new RedNetWeights(network, seed)) as [
+      RedNetWeights,
+      RedNetWeights,
+    ];
+    const model = first.exported();
+    other.begin(model);
+    const [before, after] = [await numbersOf(first.trained), await numbersOf(other.trained)];
+    for (const [name, { data }] of before) {
+      expect(largestError(after.get(name)?.data ?? [], data)).toBeLessThan(1e-6);
+    }
+    tf.dispose([...model.values()]);
+    for (const weights of [first, other]) weights.dispose();
+  });
+
   const checkpointOf = (run: string, config: SrConfig) =>
     readCheckpoint<SrConfig, SrLosses>(join(runs(), run), config);
 

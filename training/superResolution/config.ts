@@ -14,6 +14,8 @@ export const srConfigSchema = z
     description: z.string().min(1),
     /** RED10 with 64 channels: depth 10 */
     network: redNetConfigSchema,
+    /** the folder of a model of the same network whose weights training goes on from */
+    startFrom: z.string().min(1).optional(),
     /** folders of pictures in full resolution, relative to the working folder */
     data: z.array(z.strictObject({ name: z.string().min(1), images: z.string().min(1) })).min(1),
     validation: z.strictObject({

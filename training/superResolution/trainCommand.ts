@@ -5,10 +5,13 @@
 import { join } from 'node:path';
 import * as tf from '@tensorflow/tfjs-core';
 import type { Command } from 'commander';
+import { loadModel } from '../../src/core/models/loader.ts';
+import { redNetConfigSchema } from '../../src/core/superResolution/redNet.ts';
 import { duration, plural, printJson, say, UserError } from '../console.ts';
 import { readCheckpoint } from '../detector/checkpoint.ts';
 import { measureConvolution, throughputOf, throughputText } from '../detector/throughput.ts';
 import { chooseEngine, prepareTraining } from '../engine.ts';
+import { createFileSource } from '../fileSource.ts';
 import { type RunOptions, withOverrides, withRunOptions } from '../runOptions.ts';
 import { currentCommit, DEFAULT_CACHE, stopper } from '../session.ts';
 import type { Progress } from '../trainingLoop.ts';
@@ -69,6 +72,7 @@ async function run(options: TrainOptions): Promise<void> {
   } else {
     say(`Engine: ${engine.description}. Checkpoints: ${checkpoints}.`);
     say(`${plural(split.train.length, 'picture')}, ${split.validation.length} more held out.`);
+    if (config.startFrom) await beginFrom(weights, config.startFrom, config);
     const convolutionGflops = await measureConvolution();
     outcome = await trainRedNet({
       config,
@@ -114,6 +118,23 @@ async function run(options: TrainOptions): Promise<void> {
   weights.dispose();
   const tensors = tf.memory().numTensors;
   if (options.json) printJson({ step, finished, seconds, out, tensors, validation });
+}
+
+/** A checkpoint, where there is one, then takes their place. */
+async function beginFrom(weights: RedNetWeights, folder: string, { network }: SrConfig) {
+  const model = await loadModel(createFileSource(folder));
+  try {
+    const { architecture } = model.manifest;
+    const [theirs, ours] = [redNetConfigSchema.parse(architecture), network];
+    if (theirs.depth !== ours.depth || theirs.channels !== ours.channels) {
+      throw new UserError(
+        `${folder} has a depth of ${theirs.depth} with ${theirs.channels} channels, the config's network ${ours.depth} with ${ours.channels}; training can go on from the same network alone.`,
+      );
+    }
+    weights.begin(model.weights);
+  } finally {
+    model.dispose();
+  }
 }
 
 function scoreText({ scale, psnr, bicubic }: ValidationScore): string {

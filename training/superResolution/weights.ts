@@ -54,6 +54,20 @@ export class RedNetWeights implements LearningWeights {
     restoreVariables(this.trained, state);
   }
 
+  /**
+   * Begins with the values of a model of this network: what `exported` gives.
+   */
+  begin(model: ReadonlyMap<string, tf.Tensor>): void {
+    for (const { name, transposed } of redNetLayers(this.network)) {
+      const [kernel, bias] = [`${name}/kernel`, `${name}/bias`];
+      const [from, levels] = [model.get(kernel) as tf.Tensor4D, model.get(bias) as tf.Tensor];
+      tf.tidy(() => {
+        this.trained.get(kernel)?.assign(transposed ? foldTransposed(from) : from);
+        this.trained.get(bias)?.assign(tf.div(levels, LEVELS));
+      });
+    }
+  }
+
   /** As `RedNet.build` and a model folder take them; the caller's to dispose. */
   exported(): Map<string, tf.Tensor> {
     const exported = new Map<string, tf.Tensor>();
