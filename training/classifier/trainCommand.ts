@@ -5,8 +5,8 @@
 import { join } from 'node:path';
 import * as tf from '@tensorflow/tfjs-core';
 import type { Command } from 'commander';
-import { duration, printJson, say, UserError } from '../console.ts';
-import { readCheckpoint } from '../detector/checkpoint.ts';
+import { duration, printJson, say } from '../console.ts';
+import { restoreForExport } from '../detector/checkpoint.ts';
 import { readCheckedTruth } from '../detector/checks.ts';
 import { chooseEngine, prepareTraining } from '../engine.ts';
 import { type RunOptions, withOverrides, withRunOptions } from '../runOptions.ts';
@@ -14,7 +14,7 @@ import { currentCommit, DEFAULT_CACHE, stopper } from '../session.ts';
 import type { Progress } from '../trainingLoop.ts';
 import { numbersOf } from '../variables.ts';
 import { CandidateSource } from './candidates.ts';
-import { type ClassifierTraining, readClassifierTraining } from './config.ts';
+import { readClassifierTraining } from './config.ts';
 import { exportClassifier } from './exportModel.ts';
 import { gatherRows } from './rows.ts';
 import { loadSight } from './sight.ts';
@@ -68,13 +68,7 @@ async function run(options: TrainOptions): Promise<void> {
   const shouldStop = stopper(options.minutes);
   let outcome: { step: number; finished: boolean; seconds: number } | undefined;
   if (options.exportOnly) {
-    const checkpoint = readCheckpoint<ClassifierTraining, ClassifierLosses>(checkpoints, config);
-    if (!checkpoint) {
-      throw new UserError(`There is no checkpoint in ${checkpoints} to write a model from.`);
-    }
-    weights.restore(checkpoint.tensors);
-    const { step, seconds } = checkpoint;
-    outcome = { step, seconds, finished: step >= config.iterations };
+    outcome = restoreForExport(weights, checkpoints, config);
   } else {
     say(`Engine: ${engine.description}. Checkpoints: ${checkpoints}.`);
     const rows = await gatherRows(config, candidates, sight.crops, shouldStop);

@@ -13,7 +13,7 @@ import type { Metrics } from '../../src/core/models/metrics.ts';
 import { withChosenAnchors } from '../anchorFile.ts';
 import { registerClassifier } from '../classifier/trainCommand.ts';
 import { duration, printJson, say, UserError } from '../console.ts';
-import { readCheckpoint } from '../detector/checkpoint.ts';
+import { restoreForExport } from '../detector/checkpoint.ts';
 import { readCheckedTruth } from '../detector/checks.ts';
 import { readTrainingConfig, type TrainingConfig } from '../detector/config.ts';
 import { costOf, meanPixels } from '../detector/cost.ts';
@@ -111,12 +111,7 @@ async function run(options: TrainOptions): Promise<void> {
   let outcome = { step: 0, finished: false, seconds: 0 };
   let throughput: Throughput | undefined;
   if (options.exportOnly) {
-    const checkpoint = readCheckpoint(checkpoints, config);
-    if (!checkpoint)
-      throw new UserError(`There is no checkpoint in ${checkpoints} to write a model from.`);
-    weights.restore(checkpoint.tensors);
-    const { step, seconds } = checkpoint;
-    outcome = { step, seconds, finished: step >= config.iterations };
+    outcome = restoreForExport(weights, checkpoints, config);
   } else {
     const sets = readTrainingSets(config);
     say(`Engine: ${engine.description}. Checkpoints: ${checkpoints}.`);

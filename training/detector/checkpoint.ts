@@ -82,3 +82,22 @@ export function readCheckpoint<Config = TrainingConfig, Losses = StepLosses>(
   }
   return { ...state, tensors: readSafetensors(join(folder, file)) };
 }
+
+/**
+ * Gives weights the values of a run's newest checkpoint, for a model to be written from.
+ * @returns how far the run is
+ * @throws UserError as `readCheckpoint`, and where there is no checkpoint
+ */
+export function restoreForExport<Config extends { readonly iterations: number }>(
+  weights: { restore(tensors: Checkpoint['tensors']): void },
+  folder: string,
+  config: Config,
+): { step: number; seconds: number; finished: boolean } {
+  const checkpoint = readCheckpoint<Config, unknown>(folder, config);
+  if (!checkpoint) {
+    throw new UserError(`There is no checkpoint in ${folder} to write a model from.`);
+  }
+  weights.restore(checkpoint.tensors);
+  const { step, seconds } = checkpoint;
+  return { step, seconds, finished: step >= config.iterations };
+}

@@ -8,7 +8,7 @@ import type { Command } from 'commander';
 import { loadModel } from '../../src/core/models/loader.ts';
 import { redNetConfigSchema } from '../../src/core/superResolution/redNet.ts';
 import { duration, plural, printJson, say, UserError } from '../console.ts';
-import { readCheckpoint } from '../detector/checkpoint.ts';
+import { restoreForExport } from '../detector/checkpoint.ts';
 import { measureConvolution, throughputOf, throughputText } from '../detector/throughput.ts';
 import { chooseEngine, prepareTraining } from '../engine.ts';
 import { createFileSource } from '../fileSource.ts';
@@ -62,13 +62,7 @@ async function run(options: TrainOptions): Promise<void> {
   let outcome: { step: number; finished: boolean; seconds: number };
   let validation: readonly ValidationScore[] | undefined;
   if (options.exportOnly) {
-    const checkpoint = readCheckpoint<SrConfig, SrLosses>(checkpoints, config);
-    if (!checkpoint) {
-      throw new UserError(`There is no checkpoint in ${checkpoints} to write a model from.`);
-    }
-    weights.restore(checkpoint.tensors);
-    const { step, seconds } = checkpoint;
-    outcome = { step, seconds, finished: step >= config.iterations };
+    outcome = restoreForExport(weights, checkpoints, config);
   } else {
     say(`Engine: ${engine.description}. Checkpoints: ${checkpoints}.`);
     say(`${plural(split.train.length, 'picture')}, ${split.validation.length} more held out.`);

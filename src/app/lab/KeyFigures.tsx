@@ -1,4 +1,5 @@
 /** What the anchors reach and cost, in five figures. */
+import type { ComponentProps } from 'react';
 import { percent } from '../../core/results/percent.ts';
 import { useLab } from '../store/context.tsx';
 import styles from './LabPage.module.css';
@@ -14,8 +15,18 @@ export function KeyFigures() {
     ['Cost in the RPN', row ? `${row.gflop.toFixed(3)} GFLOP` : '–'],
     ['Unused anchors', row ? `${row.unused} of ${shapes}` : '–'],
   ] as const;
+  return <FigureList figures={figures} />;
+}
+
+/** Figures side by side, each under its name; the first is the main one. */
+export function FigureList({
+  figures,
+  ...rest
+}: {
+  readonly figures: readonly (readonly [name: string, value: string])[];
+} & ComponentProps<'dl'>) {
   return (
-    <dl className={styles.figures}>
+    <dl className={styles.figures} {...rest}>
       {figures.map(([name, value], index) => (
         <div key={name}>
           <dt>{name}</dt>

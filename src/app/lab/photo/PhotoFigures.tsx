@@ -4,6 +4,7 @@ import { percent } from '../../../core/results/percent.ts';
 import { LiveRegion } from '../../Announcer.tsx';
 import { RangeInput } from '../../RangeInput.tsx';
 import { useLab, useLoupe, usePhotoLab, usePreferences, useStores } from '../../store/context.tsx';
+import { FigureList } from '../KeyFigures.tsx';
 import lab from '../LabPage.module.css';
 import { MODEL_HEAD } from '../tuning.ts';
 import { bestAnchorIous, bestProposalIous, countFrom, meanOf } from './figures.ts';
@@ -47,14 +48,7 @@ export function PhotoFigures() {
   const sawAt = seen && Math.max(seen.width, seen.height);
   return (
     <>
-      <dl className={lab.figures} data-photo-figures>
-        {figures.map(([name, value], index) => (
-          <div key={name}>
-            <dt>{name}</dt>
-            <dd data-main={index === 0 || undefined}>{value}</dd>
-          </div>
-        ))}
-      </dl>
+      <FigureList figures={figures} data-photo-figures />
       <Limit />
       {seen && sawAt !== photos && <OtherSize sawAt={sawAt ?? 0} photos={photos} />}
       <LiveRegion
