@@ -9,8 +9,9 @@ import type { AnchorSet } from '../core/anchors/sets.ts';
 import type { FirstStage } from '../core/detection/fasterRcnn.ts';
 import { answeringSizes, redecode } from '../core/detection/redecode.ts';
 import type { Proposals, RpnAnswer } from '../core/detection/rpn.ts';
-import { requireTrunk, rpnFromModel, type TrainedRpn } from '../core/detection/rpnModel.ts';
+import { rpnFromModel, type TrainedRpn } from '../core/detection/rpnModel.ts';
 import { restoreBoxes } from '../core/detection/transform.ts';
+import { requireTrunk } from '../core/detection/trunk.ts';
 import type { Picture } from '../core/detection/types.ts';
 import { type LoadedModel, loadModel } from '../core/models/loader.ts';
 import type { Manifest } from '../core/models/manifest.ts';
@@ -146,7 +147,7 @@ export class KeptRun {
   private async ask(kept: Kept, key: string, detector: Manifest): Promise<RpnAnswer> {
     const head = this.heads.get(key);
     if (!head) throw new Error('the head was not prepared');
-    requireTrunk(head.config, head.model.manifest.name, detector);
+    requireTrunk(`The head ${head.model.manifest.name}`, head.config.trunk, detector);
     const answer = await head.rpn.answer(kept.conv5_3 as tf.Tensor4D);
     kept.answers.set(key, answer);
     return answer;

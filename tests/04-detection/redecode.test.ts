@@ -8,12 +8,8 @@ import { describe, expect, it } from 'vitest';
 import { AnchorGenerator } from '../../src/core/anchors/generator.ts';
 import { answeringRatios, answeringSizes, redecode } from '../../src/core/detection/redecode.ts';
 import { filterProposals, type RpnAnswer } from '../../src/core/detection/rpn.ts';
-import {
-  type RpnModelConfig,
-  requireTrunk,
-  rpnFromModel,
-  trunkHashes,
-} from '../../src/core/detection/rpnModel.ts';
+import { rpnFromModel } from '../../src/core/detection/rpnModel.ts';
+import { requireTrunk, trunkHashes } from '../../src/core/detection/trunk.ts';
 import { loadModel } from '../../src/core/models/loader.ts';
 import { describeOnBackends } from '../support/backends.ts';
 import { tinyDetectorSource } from '../support/tinyDetector.ts';
@@ -142,9 +138,9 @@ describeOnBackends('A head of its own', () => {
     const detector = await loadModel(tinyDetectorSource());
     const head = await loadModel(tinyRpnSource());
     const { rpn, config } = rpnFromModel(head);
-    expect(() => requireTrunk(config, 'tiny-rpn', detector.manifest)).not.toThrow();
-    const other: RpnModelConfig = { ...config, trunk: { name: 'household', sha256: ['00'] } };
-    expect(() => requireTrunk(other, 'rpn-chen', detector.manifest)).toThrow(
+    expect(() => requireTrunk('The head tiny-rpn', config.trunk, detector.manifest)).not.toThrow();
+    const other = { name: 'household', sha256: ['00'] };
+    expect(() => requireTrunk('The head rpn-chen', other, detector.manifest)).toThrow(
       'The head rpn-chen was trained on the trunk of household, and tiny has another one; choose household to use it.',
     );
     expect(trunkHashes(detector.manifest)).toHaveLength(1);

@@ -9,7 +9,8 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { detectorFromModel } from '../../src/core/detection/fromModel.ts';
 import { fuseFeatures, roiHead } from '../../src/core/detection/roiHeads.ts';
 import { rpnHead } from '../../src/core/detection/rpn.ts';
-import { requireTrunk, rpnFromModel } from '../../src/core/detection/rpnModel.ts';
+import { rpnFromModel } from '../../src/core/detection/rpnModel.ts';
+import { requireTrunk } from '../../src/core/detection/trunk.ts';
 import { type LoadedModel, loadModel } from '../../src/core/models/loader.ts';
 import type { TrainingConfig } from '../../training/detector/config.ts';
 import { checkModelFolder, exportDetector } from '../../training/detector/exportModel.ts';
@@ -185,7 +186,9 @@ describe('The written model', () => {
     const model = await loadModel(createFileSource(out));
     const head = rpnFromModel(model);
     expect(head.config).toMatchObject({ workingSize: 64, trunk: { name: 'vgg16' } });
-    expect(() => requireTrunk(head.config, 'rpn-tiny', trunk.manifest)).not.toThrow();
+    expect(() =>
+      requireTrunk('The head rpn-tiny', head.config.trunk, trunk.manifest),
+    ).not.toThrow();
     const random = seededRandom(6);
     const values = Float32Array.from({ length: 3 * 4 * 512 }, () => 100 * random());
     const conv5_3 = tf.tensor4d(values, [1, 3, 4, 512]);

@@ -8,10 +8,11 @@ import { join } from 'node:path';
 import * as tf from '@tensorflow/tfjs';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { HeadKind } from '../../src/core/classification/config.ts';
-import { classifierFromModel, trunkFingerprint } from '../../src/core/classification/fromModel.ts';
+import { classifierFromModel } from '../../src/core/classification/fromModel.ts';
 import { classifierHead, headInputs } from '../../src/core/classification/head.ts';
 import { reclassify } from '../../src/core/classification/reclassify.ts';
 import { detectorFromModel } from '../../src/core/detection/fromModel.ts';
+import { trunkHashes } from '../../src/core/detection/trunk.ts';
 import { loadModel } from '../../src/core/models/loader.ts';
 import { RedNet } from '../../src/core/superResolution/redNet.ts';
 import {
@@ -194,7 +195,7 @@ describe.each(engines)('Training the heads [%s]', (backend) => {
       weights: await numbersOf(exported),
       classes: detector.classes,
       inputs: INPUTS,
-      trunkFingerprint: trunkFingerprint(detectorModel.manifest),
+      trunkHashes: trunkHashes(detectorModel.manifest),
       steps: 8,
       hours: 0,
       engine: backend,
@@ -236,7 +237,7 @@ describe.each(engines)('Training the heads [%s]', (backend) => {
 
     const other = { ...detectorModel.manifest, name: 'other', groups: [] };
     expect(() => classifierFromModel(model, { network: detector, manifest: other })).toThrow(
-      'The classifier "classifier" was trained for the detector "tiny", not for "other".',
+      'The classifier classifier was trained on the trunk of tiny, and other has another one; choose tiny to use it.',
     );
     expect(() => classifierFromModel(detectorModel, own)).toThrow(
       /is not a proposal classifier this version/,

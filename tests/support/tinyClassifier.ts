@@ -26,7 +26,7 @@ export function tinyClassifierConfig(changes: Partial<ClassifierConfig> = {}): C
     crop: { side: 32, context: 1.5, maxEnlargement: 4 },
     head: { bins: { conv4_3: 2, conv5_3: 1 }, hidden: 5 },
     kinds: [...HEAD_KINDS],
-    trunk: { model: 'tiny', fingerprint: 'tiny' },
+    trunk: { name: 'tiny', sha256: ['tiny'] },
     merge: { rule: 'product', weight: 0.5 },
     ...changes,
   });

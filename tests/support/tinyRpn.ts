@@ -3,7 +3,8 @@
  * for the trained heads of Table I.
  */
 import { ANCHOR_SETS } from '../../src/core/anchors/sets.ts';
-import { type RpnModelConfig, trunkHashes } from '../../src/core/detection/rpnModel.ts';
+import type { RpnModelConfig } from '../../src/core/detection/rpnModel.ts';
+import { trunkHashes } from '../../src/core/detection/trunk.ts';
 import type { ModelSource } from '../../src/core/models/loader.ts';
 import { type Manifest, parseManifest } from '../../src/core/models/manifest.ts';
 import { randomGroup, sourceOf, TINY_CHANNELS, tinyDetectorFiles } from './tinyDetector.ts';

@@ -5,8 +5,8 @@
  */
 
 import { HEAD_KINDS } from '../../src/core/classification/config.ts';
-import { trunkFingerprint } from '../../src/core/classification/fromModel.ts';
 import { headInputs, headLayers } from '../../src/core/classification/head.ts';
+import { trunkHashes } from '../../src/core/detection/trunk.ts';
 import { sha256Hex } from '../../src/core/models/integrity.ts';
 import { type Manifest, parseManifest } from '../../src/core/models/manifest.ts';
 import { redNetLayers } from '../../src/core/superResolution/redNet.ts';
@@ -49,7 +49,7 @@ export function tinyClassifierFiles(detector: Manifest, channels: number): Files
       crop: { side: 32, context: 1.5, maxEnlargement: 4 },
       head: HEAD,
       kinds: HEAD_KINDS,
-      trunk: { model: detector.name, fingerprint: trunkFingerprint(detector) },
+      trunk: { name: detector.name, sha256: trunkHashes(detector) },
       merge: { rule: 'mean', weight: 0.5 },
     },
   });

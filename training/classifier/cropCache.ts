@@ -26,8 +26,8 @@ const CROPS_AT_ONCE = 16;
 /** What sees the crops, and what says which weights that has. */
 export interface Sight {
   readonly trunk: Vgg16;
-  /** see `trunkFingerprint` */
-  readonly trunkFingerprint: string;
+  /** SHA-256 of the trunk's shards */
+  readonly trunkHashes: readonly string[];
   readonly redNet?: RedNet;
   readonly redNetFingerprint?: string;
   readonly crop: CropConfig;
@@ -97,11 +97,11 @@ export class CropCache {
   }
 
   private pathOf({ key }: TrainingPhoto, boxes: readonly Box[], kind: HeadKind): string {
-    const { trunkFingerprint, redNetFingerprint, crop, head } = this.sight;
+    const { trunkHashes, redNetFingerprint, crop, head } = this.sight;
     const content = {
       FORMAT,
       kind,
-      trunkFingerprint,
+      trunkHashes,
       ...(kind === 'super-resolution' && { redNetFingerprint }),
       crop,
       bins: head.bins,

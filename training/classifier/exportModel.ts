@@ -1,6 +1,6 @@
 /**
  * Writes trained heads as a model folder, with its card. The trunk is not in it: it is the detector's,
- * whose name and fingerprint the manifest tells. Its model.json is the heads alone, from pooled
+ * whose name and hashes the manifest tells. Its model.json is the heads alone, from pooled
  * features to logits, as tf.loadLayersModel runs them.
  */
 import { writeFileSync } from 'node:fs';
@@ -45,7 +45,8 @@ export interface ClassifierExportOptions {
   readonly classes: readonly DetectorClass[];
   /** numbers that the heads see of a crop */
   readonly inputs: number;
-  readonly trunkFingerprint: string;
+  /** SHA-256 of the trunk's shards */
+  readonly trunkHashes: readonly string[];
   /** SHA-256 of RED-Net's shards, where there is a head for super-resolution */
   readonly redNetFingerprint?: string;
   readonly steps: number;
@@ -56,7 +57,7 @@ export interface ClassifierExportOptions {
 
 /** Writes the model and its card. */
 export function exportClassifier(options: ClassifierExportOptions): Manifest {
-  const { config, out, weights, classes, trunkFingerprint, redNetFingerprint } = options;
+  const { config, out, weights, classes, trunkHashes, redNetFingerprint } = options;
   const { name, description, detector, redNet, kinds, crop, head, merge, data, seed, ...recipe } =
     config;
   const architecture: ClassifierConfig = {
@@ -64,7 +65,7 @@ export function exportClassifier(options: ClassifierExportOptions): Manifest {
     crop,
     head,
     kinds,
-    trunk: { model: basename(resolve(detector)), fingerprint: trunkFingerprint },
+    trunk: { name: basename(resolve(detector)), sha256: [...trunkHashes] },
     merge,
   };
   const manifest = writeModel(out, {
@@ -128,7 +129,7 @@ function modelCard(
     description,
     '',
     `It tells apart: ${classes.map((one) => one.name).join(', ')}, and background.`,
-    `Download: ${(modelBytes(manifest) / 1e6).toFixed(1)} MB, float16. It needs the trunk of the detector ${trunk.model}.`,
+    `Download: ${(modelBytes(manifest) / 1e6).toFixed(1)} MB, float16. It needs the trunk of the detector ${trunk.name}.`,
     '',
     `Each proposal is cut out as a square of ${crop.context} times its longer side and brought to ${crop.side} px (enlarged at most ${crop.maxEnlargement} times).`,
     `Of the trunk it sees conv4_3 averaged over ${head.bins.conv4_3} x ${head.bins.conv4_3} bins and conv5_3 over ${head.bins.conv5_3} x ${head.bins.conv5_3}; ${head.hidden} hidden units.`,

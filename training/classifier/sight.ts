@@ -4,8 +4,8 @@
  */
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
-import { trunkFingerprint } from '../../src/core/classification/fromModel.ts';
 import { detectorConfigOf } from '../../src/core/detection/fromModel.ts';
+import { trunkHashes } from '../../src/core/detection/trunk.ts';
 import { Vgg16 } from '../../src/core/detection/vgg16.ts';
 import { type LoadedModel, loadModel } from '../../src/core/models/loader.ts';
 import { redNetFromModel } from '../../src/core/superResolution/fromModel.ts';
@@ -16,7 +16,8 @@ import { CropCache } from './cropCache.ts';
 
 export interface LoadedSight {
   readonly detector: LoadedModel;
-  readonly trunkFingerprint: string;
+  /** SHA-256 of the trunk's shards */
+  readonly trunkHashes: readonly string[];
   /** SHA-256 of its shards, where it is loaded */
   readonly redNetFingerprint: string | undefined;
   /** pixels of the long side at which the detector looks, as it was trained */
@@ -39,21 +40,21 @@ export async function loadSight(
   const red = config.kinds.includes('super-resolution')
     ? await loadRedNet(config.redNet as string)
     : undefined;
-  const fingerprint = trunkFingerprint(detector.manifest);
+  const hashes = trunkHashes(detector.manifest);
   const redNet = red && redNetFromModel(red);
   const redNetFingerprint = red?.manifest.groups
     .flatMap((group) => group.shards.map((one) => one.sha256))
     .join();
   const crops = new CropCache(cache, {
     trunk: new Vgg16(detector.weights),
-    trunkFingerprint: fingerprint,
+    trunkHashes: hashes,
     ...(redNet && redNetFingerprint && { redNet, redNetFingerprint }),
     crop: config.crop,
     head: config.head,
   });
   return {
     detector,
-    trunkFingerprint: fingerprint,
+    trunkHashes: hashes,
     redNetFingerprint,
     workingSize: detectorConfigOf(detector.manifest).workingSize,
     crops,

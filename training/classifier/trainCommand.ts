@@ -94,7 +94,7 @@ async function run(options: TrainOptions): Promise<void> {
       weights: await numbersOf(exported),
       classes,
       inputs: sight.crops.inputs,
-      trunkFingerprint: sight.trunkFingerprint,
+      trunkHashes: sight.trunkHashes,
       ...(sight.redNetFingerprint && { redNetFingerprint: sight.redNetFingerprint }),
       steps: step,
       hours: seconds / 3600,

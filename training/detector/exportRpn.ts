@@ -4,8 +4,9 @@
  */
 import { writeFileSync } from 'node:fs';
 import { basename, join, resolve } from 'node:path';
-import { type RpnModelConfig, trunkHashes } from '../../src/core/detection/rpnModel.ts';
+import type { RpnModelConfig } from '../../src/core/detection/rpnModel.ts';
 import { BGR_MEAN } from '../../src/core/detection/transform.ts';
+import { trunkHashes } from '../../src/core/detection/trunk.ts';
 import { VGG16_LAYERS } from '../../src/core/detection/vgg16.ts';
 import type { LayerDescription } from '../../src/core/models/layersModel.ts';
 import { type Manifest, modelBytes } from '../../src/core/models/manifest.ts';

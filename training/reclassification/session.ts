@@ -170,7 +170,7 @@ async function score(
     splits,
     commit: commit ?? null,
     dataHash: data.hash,
-    weights: { trunk: sight.trunkFingerprint, redNet: sight.redNetFingerprint ?? null },
+    weights: { trunk: sight.trunkHashes.join(), redNet: sight.redNetFingerprint ?? null },
     engine,
     seconds: {
       training: tenths(outcome.seconds),

@@ -4,6 +4,7 @@
  * and how their scores merge into the detector's. All of it was chosen on val, so it is data.
  */
 import { z } from 'zod';
+import { trunkSchema } from '../detection/trunk.ts';
 
 /** How proposals are upscaled before they are classified again; "none" leaves the detector's scores. */
 export const UPSCALINGS = ['none', 'bicubic', 'super-resolution'] as const;
@@ -57,12 +58,7 @@ export const classifierConfigSchema = z
     head: headConfigSchema,
     kinds: z.array(z.enum(HEAD_KINDS)).min(1),
     /** whose features the heads were trained on */
-    trunk: z.strictObject({
-      /** the detector's name, for people */
-      model: z.string().min(1),
-      /** see `trunkFingerprint` */
-      fingerprint: z.string().min(1),
-    }),
+    trunk: trunkSchema,
     merge: mergeConfigSchema,
   })
   .refine(({ crop, head }) => binsFit(crop, head), {

@@ -4,23 +4,13 @@
  * detector's, and it must be the one that the heads were trained on.
  */
 import type { FasterRcnn } from '../detection/fasterRcnn.ts';
+import { requireTrunk } from '../detection/trunk.ts';
 import type { LoadedModel } from '../models/loader.ts';
 import type { Manifest } from '../models/manifest.ts';
 import { ModelError } from '../models/modelError.ts';
 import type { RedNet } from '../superResolution/redNet.ts';
 import { type ClassifierConfig, classifierConfigSchema } from './config.ts';
 import { ProposalClassifier } from './proposalClassifier.ts';
-
-/** Characters of each shard's SHA-256 that tell trunks apart. */
-const DIGITS = 8;
-
-/** Says which weights a detector's trunk has: the starts of its shards' hashes. */
-export function trunkFingerprint({ groups }: Pick<Manifest, 'groups'>): string {
-  return groups
-    .filter(({ weights }) => weights.some(({ name }) => name.startsWith('conv')))
-    .flatMap(({ shards }) => shards.map(({ sha256 }) => sha256.slice(0, DIGITS)))
-    .join('-');
-}
 
 /**
  * Puts the classifier together. Models, detector and RED-Net must outlive it; all stay the caller's.
@@ -40,8 +30,9 @@ export function classifierFromModel(
   const sameClasses =
     manifest.classes.map(({ name }) => name).join() ===
     network.classes.map(({ name }) => name).join();
-  if (config.trunk.fingerprint !== trunkFingerprint(detector.manifest) || !sameClasses) {
-    const message = `The classifier "${manifest.name}" was trained for the detector "${config.trunk.model}", not for "${detector.manifest.name}".`;
+  requireTrunk(`The classifier ${manifest.name}`, config.trunk, detector.manifest);
+  if (!sameClasses) {
+    const message = `The classifier ${manifest.name} knows other classes than ${detector.manifest.name}; choose ${config.trunk.name} to use it.`;
     throw new ModelError('unsupported', message, 'manifest.json');
   }
   return new ProposalClassifier(config, network.classes, network.backbone, weights, redNet);

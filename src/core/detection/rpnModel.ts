@@ -1,15 +1,14 @@
 /**
  * A region proposal network alone as a model folder: a small head for one set of anchors, on the trunk
- * of a detector that lies elsewhere. Its manifest says which trunk, by the hashes of its shards: on the
- * features of another one the head would say anything.
+ * of a detector that lies elsewhere; its manifest says which.
  */
 import { z } from 'zod';
 import { AnchorGenerator } from '../anchors/generator.ts';
 import type { LoadedModel } from '../models/loader.ts';
-import type { Manifest } from '../models/manifest.ts';
 import { ModelError } from '../models/modelError.ts';
 import { RegionProposalNetwork } from './rpn.ts';
-import { TAP_STRIDES, VGG16_LAYERS } from './vgg16.ts';
+import { trunkSchema } from './trunk.ts';
+import { TAP_STRIDES } from './vgg16.ts';
 
 const tapSchema = z.enum(['conv3_3', 'conv4_3', 'conv5_3']);
 
@@ -23,8 +22,8 @@ export const rpnModelSchema = z.object({
     anchorSizes: z.array(z.number().positive()).min(1),
     aspectRatios: z.array(z.number().positive()).min(1),
   }),
-  /** whose features it reads: a name for people, and SHA-256 of all shards of the trunk */
-  trunk: z.object({ name: z.string().min(1), sha256: z.array(z.string()).min(1) }),
+  /** whose features it reads */
+  trunk: trunkSchema,
 });
 
 export type RpnModelConfig = z.infer<typeof rpnModelSchema>;
@@ -52,29 +51,4 @@ export function rpnFromModel({
   const { tap, anchorSizes, aspectRatios } = parsed.data.rpn;
   const anchors = new AnchorGenerator({ sizes: anchorSizes, aspectRatios }, TAP_STRIDES[tap]);
   return { rpn: new RegionProposalNetwork(weights, anchors), config: parsed.data };
-}
-
-/** SHA-256 of the shards in which a model's trunk lies. */
-export function trunkHashes({ groups }: Pick<Manifest, 'groups'>): string[] {
-  const layers = new Set<string>(VGG16_LAYERS.map(({ name }) => name));
-  return groups
-    .filter(({ weights }) => weights.some(({ name }) => layers.has(name.split('/')[0] as string)))
-    .flatMap(({ shards }) => shards.map(({ sha256 }) => sha256));
-}
-
-/**
- * Makes sure that a head reads the features it was trained on.
- *
- * @param detector the manifest of the model whose trunk there is
- * @throws ModelError with a sentence for people where that is another one
- */
-export function requireTrunk({ trunk }: RpnModelConfig, head: string, detector: Manifest): void {
-  const there = trunkHashes(detector);
-  if (trunk.sha256.length === there.length && trunk.sha256.every((one) => there.includes(one))) {
-    return;
-  }
-  throw new ModelError(
-    'unsupported',
-    `The head ${head} was trained on the trunk of ${trunk.name}, and ${detector.name} has another one; choose ${trunk.name} to use it.`,
-  );
 }
