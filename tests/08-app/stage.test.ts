@@ -17,6 +17,7 @@ import {
 import { hitTest } from '../../src/app/stage/hitTest.ts';
 import { type LabelWish, placeLabels } from '../../src/app/stage/labels.ts';
 import { createViewStore } from '../../src/app/store/viewStore.ts';
+import { heatOf } from '../../src/app/viewer/frames.ts';
 import type { Box } from '../../src/core/boxes/box.ts';
 
 const real = (min: number, max: number) => fc.double({ min, max, noNaN: true });
@@ -207,4 +208,26 @@ test('actual pixels means one picture pixel on one pixel of the screen', () => {
   store.getState().oneToOne(2);
   expect(store.getState().view.scale).toBeCloseTo(0.5, 9);
   expect(panBy(store.getState().view, 3, 4).x).toBeCloseTo(store.getState().view.x + 3, 9);
+});
+
+test('a map of objectness has a scale of its own: its order shows, however small its numbers', () => {
+  fc.assert(
+    fc.property(
+      fc.float32Array({ min: Math.fround(1e-5), max: Math.fround(0.1), noNaN: true, minLength: 3 }),
+      (values) => {
+        const heat = heatOf(values);
+        const highest = Math.max(...values);
+        values.forEach((value, at) => {
+          const shade = heat[at] as number;
+          expect(shade).toBeGreaterThanOrEqual(0);
+          expect(shade).toBeLessThanOrEqual(1);
+          if (value === highest) expect([0, 1]).toContain(shade);
+          values.forEach((other, place) => {
+            if (other > value) expect(heat[place]).toBeGreaterThanOrEqual(shade);
+          });
+        });
+      },
+    ),
+  );
+  expect([...heatOf(Float32Array.of(0.2, 0.2, 0.2))]).toEqual([0, 0, 0]);
 });

@@ -94,14 +94,14 @@ function Heat({ path, box }: { path: DetectionPath; box: Box }) {
     <Step title="Where there might be objects" picture={picture}>
       <p>
         The region proposal network looks at {map.columns} × {map.rows} cells of the photo, shrunk
-        or enlarged to {workingSize} px{passes > 1 && ` (look ${pass + 1} of ${passes})`}. Yellow
-        cells are those where one of its anchors seems to cover an object.
+        or enlarged to {workingSize} px{passes > 1 && ` (look ${pass + 1} of ${passes})`}. Cells are
+        the more yellow, the more one of their anchors seems to cover an object; dark ones are the
+        lower half.
       </p>
       <Facts>
         <Fact name="Objectness here">{formatScore(objectness)}</Fact>
-        <Fact name="Cells above 0.50">
-          {map.values.reduce((count, value) => count + (value > 0.5 ? 1 : 0), 0)} of{' '}
-          {map.values.length}
+        <Fact name="Highest in the photo">
+          {formatScore(map.values.reduce((high, value) => Math.max(high, value), 0))}
         </Fact>
       </Facts>
     </Step>

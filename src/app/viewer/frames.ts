@@ -39,17 +39,36 @@ export function paintFrames(
   context.setLineDash([]);
 }
 
+/**
+ * How far up its own map's scale each cell stands: 0 at the middle cell and below, 1 at the highest,
+ * evenly in logits between them. How high the numbers themselves are says little: a network that was
+ * trained with the focal loss keeps them small, and what counts is their order.
+ *
+ * @param values probabilities
+ */
+export function heatOf(values: Float32Array): Float32Array {
+  const logits = values.map((value) => {
+    const inside = Math.min(Math.max(value, 1e-6), 1 - 1e-6);
+    return Math.log(inside / (1 - inside));
+  });
+  const sorted = logits.toSorted();
+  const low = sorted[Math.floor(sorted.length / 2)] as number;
+  const high = sorted.at(-1) as number;
+  return logits.map((logit) => (high > low ? Math.max(0, (logit - low) / (high - low)) : 0));
+}
+
 /** The photo steps back where nothing was seen, and glows where the RPN saw an object. */
 export function paintHeat(
   context: CanvasRenderingContext2D,
   view: View,
   { rows, columns, values, area }: ObjectnessMap,
 ): void {
+  const heat = heatOf(values);
   const [left, top, right, bottom] = boxToScreen(view, area);
   const [width, height] = [(right - left) / columns, (bottom - top) / rows];
   for (let row = 0; row < rows; row++) {
     for (let column = 0; column < columns; column++) {
-      const value = values[row * columns + column] as number;
+      const value = heat[row * columns + column] as number;
       // Dark at 0, clear in between, yellow at 1.
       context.fillStyle =
         value < 0.5
