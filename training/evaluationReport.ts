@@ -5,6 +5,7 @@
 import type { Difference, Interval } from '../src/core/evaluation/bootstrap.ts';
 import { type CategoryAp, COCO_STATS } from '../src/core/evaluation/cocoEval.ts';
 import type { CocoGroundTruth } from '../src/core/evaluation/cocoJson.ts';
+import type { OperatingPoint } from '../src/core/evaluation/operatingPoint.ts';
 import type { ProposalRecall } from '../src/core/evaluation/recall.ts';
 import type { TideErrors } from '../src/core/evaluation/tide.ts';
 import type { VocEvaluation } from '../src/core/evaluation/vocAp.ts';
@@ -34,6 +35,8 @@ export interface Report {
   readonly perCategory: readonly CategoryAp[];
   readonly voc: VocEvaluation;
   readonly proposals?: readonly ProposalRecall[];
+  /** the score from which detections are best shown; missing where none is right */
+  readonly operatingPoint?: OperatingPoint;
   readonly bySize?: readonly SizeScores[];
   /** of mAP50, 95 % */
   readonly interval?: Interval;
@@ -86,6 +89,14 @@ export function reportTables(report: Report, truth: CocoGroundTruth): string {
           percent(recallSmall),
         ]),
       ]),
+    );
+  }
+  const { operatingPoint: point } = report;
+  if (point) {
+    parts.push(
+      '',
+      `Shown from score ${point.threshold.toFixed(2)} on, F1 is highest: ${percent(point.f1)} % ` +
+        `(precision ${percent(point.precision)}, recall ${percent(point.recall)})`,
     );
   }
   parts.push(...statistics(report));

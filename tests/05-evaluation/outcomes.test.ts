@@ -10,6 +10,7 @@ import {
   evaluateCoco,
 } from '../../src/core/evaluation/cocoEval.ts';
 import { parseGroundTruth, parseResults } from '../../src/core/evaluation/cocoJson.ts';
+import { bestOperatingPoint } from '../../src/core/evaluation/operatingPoint.ts';
 import {
   ap50PerClass,
   meanAp50,
@@ -172,3 +173,30 @@ function hull(
 ): number {
   return Math.max(0, ...precision.filter((_, at) => (recall[at] as number) >= least));
 }
+
+describe('The best threshold is the one that no other beats', () => {
+  it.each(cases)('case $seed ($style)', ({ index }) => {
+    const { truth, results } = parsedCase(index);
+    const outcomes = outcomesOf(truth, results);
+    const all = outcomes.classes.flatMap(({ scores, right }) =>
+      scores.map((score, at) => ({ score, right: right[at] as number })),
+    );
+    const f1From = (threshold: number) => {
+      const passing = all.filter(({ score }) => score >= threshold);
+      const found = passing.filter(({ right }) => right === 1).length;
+      return (2 * found) / (passing.length + objectCount(outcomes));
+    };
+    const best = bestOperatingPoint(outcomes);
+    const highest = Math.max(0, ...all.map(({ score }) => f1From(score)));
+    if (highest === 0) return expect(best).toBeUndefined();
+    expect(best?.f1).toBeCloseTo(highest, 12);
+    expect(f1From(best?.threshold ?? 2)).toBeCloseTo(highest, 12);
+  });
+
+  it('is none where nothing is right', () => {
+    const nothing = { category_id: 1, name: 'cup', objects: [1], images: [0], scores: [0.5] };
+    const [range] = COCO_AREA_RANGES as [(typeof COCO_AREA_RANGES)[number]];
+    const outcomes = { range, images: [7], classes: [{ ...nothing, right: [0] }] };
+    expect(bestOperatingPoint(outcomes)).toBeUndefined();
+  });
+});

@@ -58,6 +58,9 @@ export class FakeWorker implements Client {
     return new Promise((resolve, reject) => this.choices.push({ about, signal, resolve, reject }));
   }
 
+  /** the model in use */
+  summary = madeUpSummary();
+
   open(about: Blob, signal?: AbortSignal): Promise<OpenedPhoto> {
     return new Promise((resolve, reject) => this.opens.push({ about, signal, resolve, reject }));
   }
@@ -105,7 +108,7 @@ export class FakeWorker implements Client {
 
   run(detections: Detection[]): DetectionRun {
     const rest = { proposals: [], notes: [], stages: [], readbacks: 2, engine: ENGINE, tiles: 0 };
-    const model = madeUpSummary();
+    const model = this.summary;
     const look = { quality: 'fast', look: model.looks.fast } as const;
     return { detections, width: 100, height: 80, ...rest, ...look, model };
   }

@@ -1,6 +1,6 @@
-/** What the store promises: a newer photo wins, a bad one disturbs nothing, the threshold re-filters. */
+/** What the store promises: a newer photo wins, and a bad one disturbs nothing. */
 import { beforeEach, expect, test } from 'vitest';
-import { countShown, createLoupeStore, type LoupeStore } from '../../src/app/store/loupeStore.ts';
+import { createLoupeStore, type LoupeStore } from '../../src/app/store/loupeStore.ts';
 import { ModelError } from '../../src/core/models/modelError.ts';
 import {
   type ModelPlace,
@@ -150,26 +150,6 @@ test('cancelling a photo that is being opened leaves the one before as it was', 
   expect(state()).toMatchObject({ opening: null, run: 'done' });
   expect(state().photo?.name).toBe('a.jpg');
   expect(worker().bitmaps).toBe(1);
-});
-
-test('the threshold re-filters what was kept and never runs the detector', async () => {
-  await show('a.jpg');
-  const shown = () => countShown(state().detections, state().threshold);
-  expect(shown()).toBe(2);
-  state().setThreshold(0.1);
-  expect(shown()).toBe(3);
-  state().setThreshold(0.95);
-  expect(shown()).toBe(0);
-  expect(worker().detects).toHaveLength(1);
-  expect(state().announcement).toBe('Nothing scores 0.95 or more. The best is cup at 0.90.');
-});
-
-test('what the threshold hides is neither selected nor hovered any more', async () => {
-  await show('a.jpg');
-  state().select(1);
-  state().hover(0);
-  state().setThreshold(0.6);
-  expect(state()).toMatchObject({ selected: null, hovered: 0 });
 });
 
 test('progress never goes back, and an older run cannot move it', async () => {

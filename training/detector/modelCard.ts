@@ -93,6 +93,13 @@ function metricsLines(metrics: unknown): string[] {
         );
         lines.push(`Objects that a proposal reaches at IoU 0.5: ${parts.join(', ')}.`, '');
       }
+      const { operatingPoint: point } = score;
+      if (point) {
+        lines.push(
+          `The app shows detections from score ${point.threshold.toFixed(2)} on, where F1 is highest: precision ${percent(point.precision)}, recall ${percent(point.recall)}.`,
+          '',
+        );
+      }
       lines.push('| class | AP50 | AP |', '| --- | --- | --- |');
       for (const { name, AP50, AP } of score.perClass) {
         lines.push(`| ${name} | ${percent(AP50)} | ${percent(AP)} |`);

@@ -45,3 +45,9 @@ export function describeResult(detections: readonly Detection[], threshold: numb
     `The best is ${best.className} at ${formatScore(best.score)}.`
   );
 }
+
+/** What an error says; a plain sentence for one that says nothing. */
+export function describeError(error: unknown): string {
+  const message = error instanceof Error ? error.message : String(error);
+  return message || 'Something went wrong that left no message. Try again.';
+}

@@ -16,12 +16,13 @@ import {
   type Progress,
   type Quality,
 } from '../../worker/protocol.ts';
-import { describeProgress, describeResult } from './announce.ts';
+import { describeError, describeProgress, describeResult } from './announce.ts';
 import { isAbort, modelActions, type ServedModels } from './modelActions.ts';
 import type { Client, Credit, LoupeState, PhotoSource, Problem } from './state.ts';
 
 export type LoupeStore = StoreApi<LoupeState>;
 
+/** Where a model does not say from which score on its detections are best shown. */
 export const DEFAULT_THRESHOLD = 0.3;
 
 /** How many of `detections` (highest score first) reach `threshold`. */
@@ -62,6 +63,8 @@ export function createLoupeStore(
   let opened: OpenedPhoto | null = null;
   let opening = new AbortController();
   let running = new AbortController();
+  /** Whether the threshold is the visitor's, not the model's. */
+  let thresholdMoved = false;
 
   return createStore<LoupeState>()((set, get) => {
     /** What is being opened becomes old news; what is on screen is not touched. */
@@ -84,7 +87,7 @@ export function createLoupeStore(
     };
 
     const fail = (error: unknown, retry: Problem['retry']) =>
-      set({ problem: { message: sentence(error), retry } });
+      set({ problem: { message: describeError(error), retry } });
 
     /** Lets a bitmap go once nothing that is painted this turn can still want it. */
     const release = (bitmap: ImageBitmap | undefined) => {
@@ -134,8 +137,11 @@ export function createLoupeStore(
         const result = await from.detect(opened, { quality: quality(), signal, onProgress });
         if (signal.aborted) return;
         const detections = [...result.detections].sort((a, b) => b.score - a.score);
+        const { scoreThreshold: best = DEFAULT_THRESHOLD } = result.model;
+        const threshold = thresholdMoved ? get().threshold : best;
         set({
           ...nothingFound,
+          threshold,
           result,
           detections,
           model: result.model,
@@ -144,7 +150,7 @@ export function createLoupeStore(
           engine: result.engine,
           engineStatus: 'ready',
           notes: result.notes,
-          announcement: describeResult(detections, get().threshold),
+          announcement: describeResult(detections, threshold),
         });
       } catch (error) {
         if (signal.aborted || isAbort(error)) return;
@@ -251,6 +257,7 @@ export function createLoupeStore(
       },
       ...models,
       setThreshold(threshold) {
+        thresholdMoved = true;
         const { detections, selected, hovered } = get();
         const shown = countShown(detections, threshold);
         const keep = (index: number | null) => (index !== null && index < shown ? index : null);
@@ -291,8 +298,3 @@ export function createLoupeStore(
 
 /** A file that is no picture stays none, however often it is tried. */
 const isAboutTheFile = (error: unknown) => error instanceof Error && error.name === 'PhotoError';
-
-function sentence(error: unknown): string {
-  const message = error instanceof Error ? error.message : String(error);
-  return message || 'Something went wrong that left no message. Try again.';
-}

@@ -36,6 +36,8 @@ export interface ModelSummary {
   readonly bytes: number;
   readonly looks: Looks;
   readonly data: readonly DataSetSummary[];
+  /** the score from which its detections are best shown, in hundredths, where that was measured on val */
+  readonly scoreThreshold?: number;
 }
 
 /**
@@ -49,6 +51,11 @@ export function summariseModel(manifest: Manifest): ModelSummary {
   const trainedOn = trainedOnSchema.safeParse(training?.data);
   const metrics = metricsSchema.safeParse(training?.metrics);
   const splits = metrics.success ? Object.entries(metrics.data) : [];
+  const [best] = splits.flatMap(([split, sets]) =>
+    split.startsWith('val')
+      ? Object.values(sets).flatMap(({ operatingPoint }) => operatingPoint ?? [])
+      : [],
+  );
   return {
     name,
     title: description,
@@ -63,5 +70,6 @@ export function summariseModel(manifest: Manifest): ModelSummary {
         return score ? [{ split, ...score }] : [];
       }),
     })),
+    ...(best && { scoreThreshold: Math.round(100 * best.threshold) / 100 }),
   };
 }

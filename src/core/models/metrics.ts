@@ -18,6 +18,15 @@ const scoreSchema = z.object({
   recall: z
     .array(z.object({ proposals: z.number(), all: z.number(), small: z.number() }))
     .optional(),
+  /** the score from which detections are best shown: F1 at IoU 0.5 is highest there */
+  operatingPoint: z
+    .object({
+      threshold: z.number(),
+      precision: z.number(),
+      recall: z.number(),
+      f1: z.number(),
+    })
+    .optional(),
 });
 export type Score = z.infer<typeof scoreSchema>;
 
