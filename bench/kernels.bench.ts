@@ -8,9 +8,7 @@
  */
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { parseArgs } from 'node:util';
-import { chromium } from '@playwright/test';
-import { createServer } from 'vite';
-import { findChromium } from '../scripts/chromium.mjs';
+import { openBenchPage } from './browser.ts';
 import type { Round, Setup, Variant } from './kernels/page.ts';
 
 const { values } = parseArgs({
@@ -30,26 +28,13 @@ const [width, height, rounds] = [values.width, values.height, values.rounds].map
 const variants = values.variants.split(',') as Variant[];
 const FILE = 'results/bench-kernels.json';
 
-const server = await createServer({
-  server: { port: Number(values.port), strictPort: true, hmr: false, watch: null },
-  cacheDir: 'node_modules/.cache/vite-bench',
-  logLevel: 'warn',
-});
-await server.listen();
-const executablePath = await findChromium();
-const browser = await chromium.launch({
-  ...(executablePath && { executablePath }),
-  args: [
-    ...['--no-sandbox', '--enable-unsafe-webgpu'],
-    ...(values.gpu ? [] : ['--use-webgpu-adapter=swiftshader']),
-  ],
-});
+const { page, close } = await openBenchPage(
+  'bench/kernels/page.html',
+  Number(values.port),
+  values.gpu,
+);
 
 try {
-  const page = await browser.newPage();
-  page.setDefaultTimeout(0); // a software adapter takes minutes
-  page.on('pageerror', (error) => console.error(error));
-  await page.goto(`http://localhost:${values.port}/bench/kernels/page.html`);
   await page.waitForFunction(() => 'loupeBench' in globalThis);
   const setup = await page.evaluate(
     ([w, h, software]) => globalThis.loupeBench.prepare(w, h, software),
@@ -78,8 +63,7 @@ try {
   writeFileSync(FILE, JSON.stringify({ width, height, ...setup, rounds: all }, null, 1));
   console.log(`Written to ${FILE}.`);
 } finally {
-  await browser.close();
-  await server.close();
+  await close();
 }
 
 /** Of all layers together, each waited for. */

@@ -1,0 +1,112 @@
+/**
+ * Loupe beside other runtimes, in a real Chromium: VGG16's trunk from the picture to conv5_3 read back, by
+ * Loupe, by tfjs's own kernels and by onnxruntime-web, on WebGPU and on WebAssembly with the same number
+ * of threads; by turns, so that whatever else the machine does meets them all. onnxruntime-web is no part
+ * of the product; where it is missing, npm fetches it (33 MB) without noting it down.
+ *
+ *   npm run bench:runtimes
+ *   npm run bench:runtimes -- --engine wasm --width 320 --height 240 --rounds 5
+ */
+import { execFileSync } from 'node:child_process';
+import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
+import { parseArgs } from 'node:util';
+import type { Page } from '@playwright/test';
+import { VGG16_LAYERS } from '../src/core/detection/vgg16.ts';
+import { openBenchPage } from './browser.ts';
+import type { Engine } from './runtimes/page.ts';
+
+const ONNXRUNTIME = 'onnxruntime-web@1.30.0';
+const { values } = parseArgs({
+  options: {
+    engine: { type: 'string', default: 'webgpu,wasm' },
+    width: { type: 'string' },
+    height: { type: 'string' },
+    rounds: { type: 'string', default: '3' },
+    /** of WebAssembly; as many as the app would take when left out */
+    threads: { type: 'string' },
+    port: { type: 'string', default: '4188' },
+    /** Take the adapter that Chromium would take; otherwise SwiftShader is asked for. */
+    gpu: { type: 'boolean', default: false },
+  },
+});
+/** A software adapter needs a small picture to end at all; a processor is not measured by one. */
+const SIZES = { webgpu: [160, 120], wasm: [320, 240] } as const;
+const FILE = 'results/bench-runtimes.json';
+
+if (!existsSync('node_modules/onnxruntime-web')) {
+  console.log(`Fetching ${ONNXRUNTIME}.`);
+  execFileSync('npm', ['install', '--no-save', '--ignore-scripts', ONNXRUNTIME], {
+    stdio: 'inherit',
+  });
+}
+
+const results: Record<string, unknown> = {};
+for (const engine of values.engine.split(',') as Engine[]) {
+  const [w, h] = SIZES[engine];
+  const size = [Number(values.width ?? w), Number(values.height ?? h)] as const;
+  results[engine] = await measure(engine, size);
+}
+mkdirSync('results', { recursive: true });
+writeFileSync(FILE, JSON.stringify(results, null, 1));
+console.log(`Written to ${FILE}.`);
+
+async function measure(engine: Engine, size: readonly [number, number]) {
+  const { page, close } = await openBenchPage(
+    'bench/runtimes/page.html',
+    Number(values.port),
+    values.gpu,
+  );
+  try {
+    await page.waitForFunction(() => 'loupeRuntimes' in globalThis);
+    if (values.threads) await pretendCores(page, Number(values.threads));
+    const setup = await page.evaluate(
+      ([kind, width, height]) => globalThis.loupeRuntimes.prepare(kind, width, height),
+      [engine, ...size] as const,
+    );
+    console.log(`\n${setup.engine}, VGG16's trunk on ${size.join(' x ')} pixels`);
+    const times: Record<string, number[]> = {};
+    for (let round = 0; round < Number(values.rounds); round++) {
+      for (const name of setup.names) {
+        const ms = await page.evaluate((one) => globalThis.loupeRuntimes.round(one), name);
+        times[name] = [...(times[name] ?? []), ms];
+      }
+    }
+    print(times, setup.errors, gigaflop(...size));
+    return { size, ...setup, times };
+  } finally {
+    await close();
+  }
+}
+
+/** The app computes on as many threads as it sees cores, up to four. */
+function pretendCores(page: Page, cores: number): Promise<unknown> {
+  // As text: tsx adds a helper to functions, which the page does not have.
+  const own = `{ value: ${cores}, configurable: true, writable: true }`;
+  return page.evaluate(`Object.defineProperty(Navigator.prototype, 'hardwareConcurrency', ${own})`);
+}
+
+/** A multiplication and an addition counted as two, in the arithmetic of a plain convolution. */
+function gigaflop(width: number, height: number): number {
+  let [w, h, sum] = [width, height, 0];
+  for (const { pool, inputs, filters } of VGG16_LAYERS) {
+    if (pool) [w, h] = [Math.floor(w / 2), Math.floor(h / 2)];
+    sum += (2 * 9 * w * h * inputs * filters) / 1e9;
+  }
+  return sum;
+}
+
+/** The best round of each, and how many times as fast as it the first one is. */
+function print(
+  times: Readonly<Record<string, readonly number[]>>,
+  errors: Readonly<Record<string, number>>,
+  flop: number,
+): void {
+  const best = Object.entries(times).map(([name, all]) => [name, Math.min(...all)] as const);
+  const [, own] = best[0] as (typeof best)[number];
+  console.log('| runtime | ms | GFLOPS | Loupe is so many times as fast | largest difference |');
+  console.log('| --- | --- | --- | --- | --- |');
+  for (const [name, ms] of best) {
+    const cells = [ms.toFixed(1), (flop / (ms / 1000)).toFixed(2), (ms / own).toFixed(2)];
+    console.log(`| ${[name, ...cells, errors[name]?.toExponential(1)].join(' | ')} |`);
+  }
+}
