@@ -1,0 +1,29 @@
+/**
+ * The second look with the models that ship, on a real photo, as a first visit has it: detections come
+ * first, then the best of them are sharpened and classified again, and one can be held under the viewer.
+ */
+import { items, openApp, openExample } from './support/app.ts';
+import { expect, test } from './support/fixtures.ts';
+
+test.use({ secondLook: 'super-resolution' });
+
+test('a mouse stays a mouse when it is looked at again, and both crops have their say', async ({
+  page,
+}) => {
+  await openApp(page);
+  await openExample(page, 'Desk with mouse');
+  await expect(page.getByText(/^\d+ looked at again$/)).toBeVisible({ timeout: 120_000 });
+  const mouse = items(page).filter({ hasText: 'mouse' }).first();
+  await expect(mouse).toBeVisible();
+  await mouse.getByRole('button').click();
+  await page.getByRole('button', { name: 'Sharpen and compare' }).click();
+  const viewer = page.getByRole('dialog');
+  const scores = viewer.getByRole('region', { name: 'What the classifier says' });
+  await expect(scores.locator('dl')).toContainText(
+    /Bicubic.*mouse.*0\.\d\d.*Super-resolved.*mouse.*0\.\d\d/,
+    { timeout: 60_000 },
+  );
+  await page.keyboard.press('Escape');
+  await page.getByRole('button', { name: 'How it was found' }).click();
+  await expect(viewer.getByRole('listitem').nth(5)).toContainText(/from [01]\.\d\d to [01]\.\d\d/);
+});
