@@ -8,7 +8,10 @@ import { join } from 'node:path';
 import type { Page } from '@playwright/test';
 import { zipSync } from 'fflate';
 import sharp from 'sharp';
+import { anchorFileSchema } from '../src/core/anchors/export.ts';
+import { percent } from '../src/core/results/percent.ts';
 import { loupe } from '../tests/10-command-line/run.ts';
+import { manyBoxes } from '../tests/support/manyBoxes.ts';
 import { makeTinyTraining, removeTinyTraining, tinyConfig } from '../tests/support/tinyTraining.ts';
 import { expect, test } from './support/fixtures.ts';
 import {
@@ -91,6 +94,34 @@ test('COCO JSON, a zip of VOC XML and YOLO text with its picture are the same da
   await facts(page, '3 objects in 1 photo.');
   await expect(page.getByRole('radio', { name: '2 files' })).toBeChecked();
   await expect.poll(() => row.textContent()).toBe(figures);
+});
+
+test('the page and the command line fit the same sizes to the same boxes, with the same figures', async ({
+  page,
+}, info) => {
+  const content = JSON.stringify(manyBoxes(400));
+  const path = info.outputPath('many.json');
+  writeFileSync(path, content);
+  await openLab(page, '?stride=8&iou=0.5&photos=640&sizes=10,20,40,80');
+  await dropFiles(page, { name: 'many.json', content });
+  await facts(page, '4,000 objects in 400 photos.');
+  for (const method of ['theory', 'k-means', 'recall']) {
+    const { out } = await loupe(
+      ...['anchors', path, '--stride', '8', '--threshold', '0.5', '--count', '4'],
+      ...['--working-size', '640', '--method', method, '--json'],
+    );
+    const { sizes, bestPossibleRecall, meanBestIoU } = anchorFileSchema.parse(JSON.parse(out));
+    const cells = page.getByRole('row', { name: new RegExp(`^Fit: ${method}`) }).locator('td');
+    await expect(cells.last()).toHaveText(sizes.join(', '), { timeout: 60_000 });
+    await expect(cells.first()).toHaveText(percent(bestPossibleRecall));
+    await expect(cells.nth(-5)).toHaveText(percent(meanBestIoU));
+
+    // Taken over, they reach what was promised.
+    await page.getByRole('button', { name: `Fit: ${method}` }).click();
+    const yours = page.getByRole('row', { name: /^Yours/ }).locator('td');
+    await expect(yours.last()).toHaveText(sizes.join(', '));
+    await expect(yours.first()).toHaveText(percent(bestPossibleRecall));
+  }
 });
 
 test('what is wrong with data is one sentence, and what was on screen stays', async ({ page }) => {

@@ -4,6 +4,7 @@
  * doubted on its way in.
  */
 import { ANCHOR_SETS } from '../../core/anchors/sets.ts';
+import { sizeInWidestGap } from '../../core/anchors/sizeGaps.ts';
 import type { Box } from '../../core/boxes/box.ts';
 import { type Ground, OWN, PHOTO } from '../../worker/anchorLab/protocol.ts';
 import type { RawPicks } from '../store/pages.ts';
@@ -98,7 +99,7 @@ function numbers(text: string | undefined, most: number, min: number, max: numbe
 const round = (value: number, digits: number) => Math.round(value * 10 ** digits) / 10 ** digits;
 
 /** One more size, in the widest gap between those there are (on a logarithmic scale). */
-export function withSize(tuning: Tuning, size = widestGap(tuning.sizes)): Tuning {
+export function withSize(tuning: Tuning, size = sizeInWidestGap(tuning.sizes, LARGEST)): Tuning {
   if (tuning.sizes.length >= MOST_SIZES) return tuning;
   const place = tuning.sizes.findIndex((other) => other > size);
   const at = place < 0 ? tuning.sizes.length : place;
@@ -138,19 +139,6 @@ export function keyedSize(size: number, key: string): number | undefined {
     default:
       return undefined;
   }
-}
-
-/** Half again as large as the largest, or in the middle of two that are further apart. */
-function widestGap(sizes: readonly number[]): number {
-  const sorted = sizes.toSorted((a, b) => a - b);
-  const largest = sorted.at(-1) as number;
-  let best = { factor: Math.SQRT2, size: largest * Math.SQRT2 };
-  sorted.slice(1).forEach((size, index) => {
-    const below = sorted[index] as number;
-    const factor = Math.sqrt(size / below);
-    if (factor > best.factor) best = { factor, size: below * factor };
-  });
-  return best.size > LARGEST ? (sorted[0] as number) / Math.SQRT2 : best.size;
 }
 
 /** Own data that this visit does not have give way to the first ones there are. */
