@@ -9,6 +9,8 @@ import { OneOfFew } from '../results/Pickers.tsx';
 import { useLab, useStores } from '../store/context.tsx';
 import { addressOf } from '../store/pages.ts';
 import { Tip } from '../Tip.tsx';
+import { partsInSight } from './drawn.ts';
+import { canRedo, canUndo } from './history.ts';
 import styles from './LabPage.module.css';
 import { dataNames } from './labStore.ts';
 import { groundOf, hasPixels, INITIAL, writeTuning } from './tuning.ts';
@@ -16,20 +18,20 @@ import { useCopy } from './useCopy.ts';
 
 export function Toolbar() {
   const { lab } = useStores();
-  const canUndo = useLab((state) => state.history.past.length > 0);
-  const canRedo = useLab((state) => state.history.future.length > 0);
+  const hasPast = useLab(({ history, openPhoto }) => canUndo(history, partsInSight(openPhoto)));
+  const hasFuture = useLab(({ history, openPhoto }) => canRedo(history, partsInSight(openPhoto)));
   const { undo, redo, change } = lab.getState();
   const { copied, copy } = useCopy();
   useUndoKeys();
   return (
     <div className={styles.tools}>
       <Tip text="Undo" keys="Ctrl Z">
-        <IconButton label="Undo" disabled={!canUndo} onClick={undo}>
+        <IconButton label="Undo" disabled={!hasPast} onClick={undo}>
           <Undo2 aria-hidden />
         </IconButton>
       </Tip>
       <Tip text="Redo" keys="Ctrl Shift Z">
-        <IconButton label="Redo" disabled={!canRedo} onClick={redo}>
+        <IconButton label="Redo" disabled={!hasFuture} onClick={redo}>
           <Redo2 aria-hidden />
         </IconButton>
       </Tip>

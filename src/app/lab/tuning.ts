@@ -5,9 +5,9 @@
  */
 import { ANCHOR_SETS } from '../../core/anchors/sets.ts';
 import { sizeInWidestGap } from '../../core/anchors/sizeGaps.ts';
-import type { Box } from '../../core/boxes/box.ts';
 import { type Ground, OWN, PHOTO } from '../../worker/anchorLab/protocol.ts';
 import type { RawPicks } from '../store/pages.ts';
+import type { Drawn } from './drawn.ts';
 import { SET_NAMES, type SetName } from './setNames.ts';
 
 export interface Tuning extends Ground {
@@ -17,20 +17,13 @@ export interface Tuning extends Ground {
   readonly ratios: readonly number[];
   /** which trained head proposes on the open photo: the model's own, or one of Table I */
   readonly head: HeadName;
-  /** what was drawn on a photo; undone like the rest, but no part of the address */
+  /** what was drawn on photos; undone like the rest, but no part of the address */
   readonly drawn?: Drawn | undefined;
 }
 
 export const MODEL_HEAD = 'model';
 export type HeadName = typeof MODEL_HEAD | SetName;
 export const HEADS: readonly HeadName[] = [MODEL_HEAD, ...SET_NAMES];
-
-/** Objects that a visitor drew on a photo, in its pixels. */
-export interface Drawn {
-  /** the photo's file: on another one they mean nothing */
-  readonly of: Blob;
-  readonly boxes: readonly Box[];
-}
 
 export const SMALLEST = 4;
 export const LARGEST = 1024;
@@ -53,13 +46,15 @@ export const INITIAL: Tuning = {
   head: MODEL_HEAD,
 };
 
-/** A size that the page can show: within its range, to a hundredth of a pixel. */
-export const tidySize = (size: number): number =>
-  Math.round(100 * Math.min(LARGEST, Math.max(SMALLEST, size))) / 100;
+/** A size that the page can show: within its range. */
+export const inRange = (size: number): number => Math.min(LARGEST, Math.max(SMALLEST, size));
+
+/** A size set by hand, to a hundredth of a pixel. One that was fitted is taken over as it is. */
+const tidySize = (size: number): number => Math.round(100 * inRange(size)) / 100;
 
 /** The tuning that an address asks for; what it does not say, or says wrongly, is as at first. */
 export function readTuning(raw: RawPicks): Tuning {
-  const sizes = numbers(raw.sizes, MOST_SIZES, SMALLEST, LARGEST).map(tidySize);
+  const sizes = numbers(raw.sizes, MOST_SIZES, SMALLEST, LARGEST);
   const ratios = numbers(raw.ratios, MOST_RATIOS, 0.1, 10).map((ratio) => round(ratio, 4));
   const [threshold] = numbers(raw.iou, 1, THRESHOLDS.min, THRESHOLDS.max);
   return {

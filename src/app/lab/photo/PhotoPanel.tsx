@@ -20,6 +20,7 @@ export function PhotoPanel() {
   const run = useLoupe((state) => state.run);
   const opening = useLoupe((state) => state.opening);
   useEffect(() => photoLab.getState().start(), [photoLab]);
+  const isKnown = usePhotoLab((state) => state.key !== null);
   const isBusy = opening !== null || run === 'running';
   return (
     <section className={styles.panel} aria-labelledby="on-the-photo">
@@ -49,7 +50,7 @@ export function PhotoPanel() {
         <>
           <HeadPicker />
           <PhotoFigures />
-          <PhotoDrawing photo={photo} />
+          {isKnown && <PhotoDrawing photo={photo} />}
           <Objects />
         </>
       )}
