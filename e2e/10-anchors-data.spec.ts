@@ -144,6 +144,15 @@ test('what is wrong with data is one sentence, and what was on screen stays', as
       /labels\.txt is in shares of its picture/,
     ],
     [{ name: 'no.zip', content: 'PK but no more' }, /no\.zip is no zip or is damaged/],
+    [{ name: 'readme.txt', content: 'Made by hand.' }, /readme\.txt is a text without YOLO labels/],
+    [
+      { name: 'cut.xml', content: voc('a', BOXES).slice(0, 150) },
+      /cut\.xml ends too early, in line 4/,
+    ],
+    [
+      { name: 'huge.json', content: coco(BOXES).replace('640', '1000000000') },
+      /huge\.json has no boxes .*3 boxes of pictures of an impossible size left out/,
+    ],
   ] as const;
   for (const [file, sentence] of cases) {
     await dropFiles(page, file);
@@ -157,8 +166,16 @@ test('what is wrong with data is one sentence, and what was on screen stays', as
   await dropFiles(page, { name: 'some.json', content: some });
   await facts(
     page,
-    '3 objects in 1 photo; 1 box outside of their picture and 1 box without an area left out.',
+    '4 objects in 1 photo; 1 box without an area left out; 1 box cut at the edge of its picture.',
   );
+  // One that is no box costs nobody the others, nor does a note that lies beside them.
+  const one = coco(BOXES).replace('"bbox":[20,30,24,20]', '"bbox":[20,30,24,null]');
+  await dropFiles(
+    page,
+    { name: 'one.json', content: one, type: 'application/json' },
+    { name: 'readme.txt', content: 'Made by hand.', type: 'text/plain' },
+  );
+  await facts(page, '2 objects in 1 photo; 1 entry without a box left out.');
 });
 
 test('100 MB of COCO JSON with a million boxes come with progress, and the page never freezes', async ({

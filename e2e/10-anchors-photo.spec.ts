@@ -11,6 +11,7 @@ import {
   exact,
   expectNoLongTask,
   histogram,
+  LAB_WIDTHS,
   middleOf,
   openLab,
   slider,
@@ -158,6 +159,65 @@ test('objects are drawn, moved, sized and removed by mouse and by keys, and are 
   await expect(boxes(page)).toHaveCount(0);
 });
 
+test('what was drawn on a photo is there again when the photo is, and undone only with it', async ({
+  page,
+}) => {
+  await openOnLab(page);
+  await draw(page, [0.2, 0.2], [0.4, 0.5]);
+  await draw(page, [0.6, 0.6], [0.7, 0.7]);
+  await expect(boxes(page)).toHaveCount(2);
+  const names = () => boxes(page).evaluateAll((all) => all.map((one) => one.ariaLabel));
+  const place = (await names()).map((name) => name?.split(', ').slice(0, 2).join());
+
+  // Another photo has nothing on it, and nothing to undo.
+  const other = await noisePhoto();
+  const files = { name: 'other.png', mimeType: 'image/png', buffer: other };
+  await panel(page).locator('input[type=file]').setInputFiles(files);
+  const second = page.getByRole('group', { name: /^other\.png with anchors/ });
+  await expect(second).toBeVisible();
+  await expect(second.getByRole('button')).toHaveCount(0);
+  await expect(page.getByRole('button', { name: 'Undo' })).toBeDisabled();
+  await slider(page, 1).press('ArrowRight');
+  await page.getByRole('button', { name: 'Undo' }).click();
+  await expect(page.getByRole('button', { name: 'Undo' })).toBeDisabled();
+
+  await addPhoto(page);
+  await expect(boxes(page)).toHaveCount(2);
+  expect((await names()).map((name) => name?.split(', ').slice(0, 2).join())).toEqual(place);
+  await page.getByRole('button', { name: 'Undo' }).click();
+  await expect(boxes(page)).toHaveCount(1);
+});
+
+test('Escape takes back a box that is being drawn, or moved', async ({ page }) => {
+  await openOnLab(page);
+  const { x, y } = await middleOf(surface(page));
+  const hold = async (dx: number, dy: number) => {
+    await page.mouse.move(x + dx, y + dy);
+    await page.mouse.down();
+    await page.mouse.move(x + dx + 40, y + dy + 30);
+    await page.mouse.move(x + dx + 60, y + dy + 50);
+  };
+  const release = async () => {
+    await page.keyboard.press('Escape');
+    await page.mouse.move(x + 90, y + 70);
+    await page.mouse.up();
+  };
+  await hold(0, 0);
+  await expect(boxes(page)).toHaveCount(1);
+  await release();
+  await expect(boxes(page)).toHaveCount(0);
+  await expect(page.getByRole('button', { name: 'Undo' })).toBeDisabled();
+
+  await hold(0, 0);
+  await page.mouse.up();
+  await expect(boxes(page)).toHaveCount(1);
+  const before = await boxes(page).first().getAttribute('aria-label');
+  await hold(20, 20);
+  await expect(boxes(page).first()).not.toHaveAttribute('aria-label', before as string);
+  await release();
+  await expect(boxes(page).first()).toHaveAttribute('aria-label', before as string);
+});
+
 test('a head of Table I comes when it is asked for, with its anchors, and is in the link', async ({
   page,
   context,
@@ -239,10 +299,10 @@ test('no tick of a slider, and no move over the photo, holds the page up for mor
   await expectNoLongTask(page, info, 'a box is drawn', () => draw(page, [0.5, 0.2], [0.8, 0.6]));
 });
 
-test('it is in order at three widths, light and dark', async ({ page }, info) => {
+test('it is in order at four widths, light and dark', async ({ page }, info) => {
   test.setTimeout(240_000);
   await openOnLab(page);
   await draw(page, [0.2, 0.2], [0.4, 0.5]);
   await boxes(page).first().focus();
-  await look(page, 'anchors-photo', (name) => info.outputPath(name));
+  await look(page, 'anchors-photo', (name) => info.outputPath(name), LAB_WIDTHS);
 });

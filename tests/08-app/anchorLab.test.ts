@@ -4,15 +4,20 @@
  */
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { ANCHORS, partsInSight, photoKeyOf, withDrawn } from '../../src/app/lab/drawn.ts';
+import { wordsOf } from '../../src/app/lab/EverywhereWords.tsx';
 import { exportText } from '../../src/app/lab/ExportSection.tsx';
 import {
+  canUndo,
   changed,
+  givenUp,
   type History,
   historyOf,
   redone,
   settled,
   undone,
 } from '../../src/app/lab/history.ts';
+import { missingWords } from '../../src/app/lab/Toolbar.tsx';
 import {
   groundOf,
   HEADS,
@@ -112,6 +117,23 @@ describe('a tuning', () => {
     expect(groundOf(tuning, ['a', 'b'])).toMatchObject({ data: 'a', photos: 640 });
     expect(groundOf(tuning, ['a', 'own'])).toMatchObject({ data: 'own', photos: 0 });
   });
+
+  it('of data that are not here stands on those that the page begins with', () => {
+    const known = ['nyu_small', INITIAL.data, 'own'];
+    expect(groundOf({ ...INITIAL, data: 'elsewhere' }, known).data).toBe(INITIAL.data);
+    expect(missingWords('elsewhere')).toContain('“elsewhere”, which this browser does not have');
+    expect(missingWords('own')).toContain('data of its own');
+  });
+
+  it('keeps sizes as they were fitted: a link rounds nothing', () => {
+    fc.assert(
+      fc.property(fc.double({ min: SMALLEST, max: LARGEST, noNaN: true }), (size) => {
+        const tuning = { ...INITIAL, sizes: [size] };
+        const { picks } = readAddress(addressOf('anchors', writeTuning(tuning)));
+        expect(readTuning(picks).sizes).toEqual([size]);
+      }),
+    );
+  });
 });
 
 describe('undo and redo', () => {
@@ -147,6 +169,88 @@ describe('undo and redo', () => {
     const other = changed(undone(dragged), 9);
     expect(redone(other).present).toBe(9);
   });
+});
+
+describe('what was drawn on photos', () => {
+  const draw = (history: History<Tuning>, photo: string, side: number, gesture?: string) =>
+    changed(history, withDrawn(history.present, photo, [[0, 0, side, side]]), gesture, photo);
+  const moved = (history: History<Tuning>, size: number) =>
+    changed(history, withSizeAt(history.present, 0, size), null, ANCHORS);
+  const sideOn = ({ present }: History<Tuning>, photo: string) => present.drawn?.[photo]?.[0]?.[2];
+
+  it('is undone while its photo is open, and left alone while another one is', () => {
+    const both = moved(draw(draw(historyOf(INITIAL), 'a', 5), 'b', 7), 20);
+    const onB = partsInSight('b');
+    const once = undone(both, onB);
+    expect(once.present.sizes).toEqual(INITIAL.sizes);
+    const twice = undone(once, onB);
+    expect([sideOn(twice, 'a'), sideOn(twice, 'b')]).toEqual([5, undefined]);
+    expect(canUndo(twice, onB)).toBe(false);
+    expect(undone(twice, onB).present).toBe(twice.present);
+    // Back on the first photo its own step is there still, and the other's is redone on the other alone.
+    const back = undone(twice, partsInSight('a'));
+    expect(sideOn(back, 'a')).toBeUndefined();
+    const again = redone(redone(back, onB), onB);
+    expect([sideOn(again, 'a'), sideOn(again, 'b'), again.present.sizes[0]]).toEqual([
+      ...[undefined, 7, 20],
+    ]);
+    expect(sideOn(redone(again, partsInSight('a')), 'a')).toBe(5);
+  });
+
+  it('leads back to the beginning in whatever order photos and sizes were changed', () => {
+    const step = fc.tuple(fc.constantFrom('a', 'b', ANCHORS), fc.integer({ min: 5, max: 90 }));
+    fc.assert(
+      fc.property(fc.array(step), (steps) => {
+        const end = steps.reduce(
+          (now, [part, value]) => (part === ANCHORS ? moved(now, value) : draw(now, part, value)),
+          historyOf(INITIAL),
+        );
+        let now = end;
+        for (const photo of ['b', 'a']) {
+          const parts = partsInSight(photo);
+          while (canUndo(now, parts)) now = undone(now, parts);
+        }
+        expect(now.past).toEqual([]);
+        expect(now.present.sizes).toEqual(INITIAL.sizes);
+        expect([sideOn(now, 'a'), sideOn(now, 'b')]).toEqual([undefined, undefined]);
+      }),
+    );
+  });
+
+  it('is as if it had never begun where a gesture is given up', () => {
+    const before = draw(historyOf(INITIAL), 'a', 5);
+    const drawing = draw(draw(before, 'a', 6, 'draw 1'), 'a', 7, 'draw 1');
+    expect(givenUp(drawing, 'draw 1')).toEqual(before);
+    expect(givenUp(drawing, 'draw 2')).toBe(drawing);
+    expect(givenUp(settled(drawing), 'draw 1')).toEqual(settled(drawing));
+  });
+
+  it('belongs to the bytes of a photo, whatever it is called', async () => {
+    const key = (text: string, name: string) => photoKeyOf(new Blob([text]), name);
+    expect(await key('a', 'a.png')).toBe(await key('a', 'b.png'));
+    expect(await key('a', 'a.png')).not.toBe(await key('b', 'a.png'));
+  });
+});
+
+it('The range that is reached everywhere has two ends in words', () => {
+  expect(wordsOf([])).toMatch(/reach no size of square/);
+  expect(wordsOf([[41.2, 90.7]])).toBe(
+    'These anchors reach squares at every position from 41 to 91 px.',
+  );
+  expect(
+    wordsOf([
+      [41, 64],
+      [80, 127],
+    ]),
+  ).toContain('from 41 to 64 px and from 80 to 127 px.');
+  expect(
+    wordsOf([
+      [1, 2],
+      [3, 4],
+      [5, 6],
+      [7, 8],
+    ]),
+  ).toContain('from 1 to 8 px, with 3 gaps');
 });
 
 it('Of many questions the newest is answered, and no two are asked at once', async () => {

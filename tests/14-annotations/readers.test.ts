@@ -7,7 +7,7 @@ import fc from 'fast-check';
 import { strToU8, zipSync } from 'fflate';
 import { describe, expect, it } from 'vitest';
 import { AnnotationError } from '../../src/core/annotations/annotationError.ts';
-import { skippedText } from '../../src/core/annotations/boxSet.ts';
+import { NOTHING_SKIPPED, skippedText } from '../../src/core/annotations/boxSet.ts';
 import {
   type ReadOptions,
   readBoxes,
@@ -148,12 +148,65 @@ describe('boxes that are no use', () => {
       { image_id: 0, category_id: 1, bbox: [-0.5, 0, 50, 50] },
     );
     const { boxes } = readBoxes([json(set)]);
-    expect(boxes.count).toBe(2);
-    expect(boxes.skipped).toEqual({ outside: 2, empty: 1, crowds: 1, unlisted: 1 });
+    expect(boxes.count).toBe(3);
+    expect(boxes.skipped).toEqual({
+      ...{ ...NOTHING_SKIPPED, clipped: 1, outside: 1, empty: 1, crowds: 1, unlisted: 1 },
+    });
     expect(skippedText(boxes.skipped)).toBe(
-      '1 crowd, 2 boxes outside of their picture, 1 box without an area and 1 box of pictures that are not listed left out',
+      '1 crowd, 1 box outside of their picture, 1 box without an area and 1 box of pictures that are not listed left out; 1 box cut at the edge of its picture',
     );
-    expect(skippedText({ outside: 0, empty: 0, crowds: 0, unlisted: 0 })).toBe('');
+    expect(skippedText({ ...NOTHING_SKIPPED, clipped: 2 })).toBe(
+      '2 boxes cut at the edges of their pictures',
+    );
+    expect(skippedText(NOTHING_SKIPPED)).toBe('');
+  });
+
+  it('are cut at the edge of their picture where a part of them lies in it', () => {
+    const around = fc.tuple(fc.integer({ min: -60, max: 160 }), fc.integer({ min: 1, max: 90 }));
+    fc.assert(
+      fc.property(around, around, ([x, wide], [y, high]) => {
+        const inside: Picture = { width: 100, height: 100, boxes: [[1, 1, 9, 9]] };
+        const set = coco([{ ...inside, boxes: [...inside.boxes, [x, y, wide, high]] }]);
+        const { boxes } = readBoxes([json(set)]);
+        const { clipped, outside } = boxes.skipped;
+        const [left, top] = [Math.max(0, x), Math.max(0, y)];
+        const [right, bottom] = [Math.min(100, x + wide), Math.min(100, y + high)];
+        const out = Math.max(-x, -y, x + wide - 100, y + high - 100);
+        if (right <= left || bottom <= top) {
+          if (out > 1) expect([clipped, outside]).toEqual([0, 1]);
+        } else if (out > 1) {
+          expect([clipped, outside]).toEqual([1, 0]);
+          expect([...boxes.boxes.subarray(4)]).toEqual([left, top, right, bottom]);
+        } else {
+          expect([clipped, outside]).toEqual([0, 0]);
+          expect([...boxes.boxes.subarray(4)]).toEqual([x, y, x + wide, y + high]);
+        }
+      }),
+    );
+  });
+
+  it('cost nobody the rest of a COCO file, whatever is wrong with them', () => {
+    const set = coco([one]);
+    const bad = [null, 7, {}, { image_id: 0 }, { image_id: 0, bbox: [1, 2, 'x', 4] }, [1]];
+    set.annotations.push(...(bad as object[]), { id: 'a', image_id: 0, bbox: [1, 2, 8, 8] });
+    const { boxes } = readBoxes([json(set)]);
+    expect(boxes.count).toBe(2);
+    expect(boxes.skipped).toEqual({ ...NOTHING_SKIPPED, broken: bad.length });
+    expect(skippedText(boxes.skipped)).toBe('6 entries without a box left out');
+  });
+
+  it('of a picture of an impossible size are left out, and told', () => {
+    const huge = { width: 1e9, height: 1e9, boxes: one.boxes };
+    const { boxes } = readBoxes([json(coco([one, huge, one]))]);
+    expect(boxes.count).toBe(2);
+    expect([...boxes.pictureSizes]).toEqual([640, 480, 640, 480]);
+    expect(skippedText(boxes.skipped)).toBe('1 box of pictures of an impossible size left out');
+    expect(sentence(() => readBoxes([json(coco([huge]))]))).toBe(
+      'train.json has no boxes to choose anchors for (1 box of pictures of an impossible size left out); choose annotations with objects in them.',
+    );
+    expect(sentence(() => readBoxes([{ name: 'a.xml', text: voc(huge) }]))).toContain(
+      'impossible size',
+    );
   });
 });
 
@@ -207,7 +260,13 @@ describe('what is no annotation', () => {
       'XML without a box',
       'a.xml',
       voc(one).replace('<xmin>11</xmin>', ''),
-      /object 1 has no <bndbox>/,
+      /has no boxes .*\(1 entry without a box left out\)/,
+    ],
+    [
+      'text without labels',
+      'readme.txt',
+      'Made in 2024.\nThanks!',
+      /^readme\.txt is a text without/,
     ],
     [
       'a word in a label',
@@ -224,6 +283,42 @@ describe('what is no annotation', () => {
     expect(told).toMatch(message);
     expect(told).toMatch(/\.$/);
     expect(told).not.toContain('\n');
+  });
+
+  it('XML that was cut is told as such, wherever it was cut', () => {
+    const text = voc(one).replace('<annotation>', '\n<annotation>');
+    fc.assert(
+      fc.property(fc.integer({ min: text.indexOf('<annot') + 3, max: text.length - 1 }), (end) => {
+        expect(sentence(() => readBoxes([{ name: 'a.xml', text: text.slice(0, end) }]))).toBe(
+          'a.xml ends too early, in line 2, and may be cut; copy it again.',
+        );
+      }),
+    );
+  });
+
+  it('notes beside annotations are passed over, in a drop and in a zip', () => {
+    const notes = [
+      { name: 'set/README.txt', text: 'Made in 2024, 3 of 4 by hand.\n' },
+      { name: 'set/licence.txt', text: '[CC0] <none>' },
+      { name: 'set/data.yaml', text: 'nc: 1' },
+      { name: 'set/README.md', text: '[![badge](x)](y)' },
+      { name: 'set/empty.txt', text: '' },
+    ];
+    const pictureSizes = new Map([['a.jpg', one]]);
+    const expected = readBoxes([json(coco([one]))]).boxes;
+    const files = [json(coco([one])), { name: 'a.xml', text: voc(one) }];
+    for (const file of files) {
+      expect(readBoxes([...notes, file]).boxes).toEqual(expected);
+      const zip = Object.fromEntries([...notes, file].map((f) => [f.name, strToU8(f.text)]));
+      expect(readZippedBoxes(zipSync(zip), 'set.zip').boxes).toEqual(expected);
+    }
+    const labels = { name: 'a.txt', text: yolo(one) };
+    expect(readBoxes([...notes.slice(0, 4), labels], { pictureSizes }).boxes).toEqual(expected);
+    // A label that is not right is no note.
+    const wrong = { name: 'b.txt', text: 'cup 0.5 0.5 0.1 0.1' };
+    expect(sentence(() => readBoxes([labels, wrong], { assumedSize: one }))).toMatch(
+      /^b\.txt, line 1: a YOLO label is/,
+    );
   });
 
   it('no files, two sets and a mix are told, too', () => {

@@ -125,10 +125,7 @@ export function DataPicker() {
         )}
       </div>
       <p className={styles.facts}>
-        {isMissing &&
-          (asked === PHOTO
-            ? 'The figures are to be those of a photo’s objects; open one below, and draw them or take what was found. '
-            : 'This link was made with data of its own, which stay on the machine they are on; open them here to see the same. ')}
+        {isMissing && `${missingWords(asked)} Shown are those of ${titles[data] ?? data}. `}
         {facts &&
           `${many(facts.objects, 'object')} in ${many(facts.pictures, 'photo')}${facts.skipped && `; ${facts.skipped}`}. `}
         {!hasPixels(data) &&
@@ -136,6 +133,17 @@ export function DataPicker() {
       </p>
     </div>
   );
+}
+
+/** What is to be said where a link names data that are not here. */
+export function missingWords(asked: string): string {
+  if (asked === PHOTO) {
+    return 'The figures are to be those of a photo’s objects; open one below, and draw them or take what was found.';
+  }
+  if (asked === OWN) {
+    return 'This link was made with data of its own, which stay on the machine they are on; open them here to see the same.';
+  }
+  return `This link names data called “${asked}”, which this browser does not have.`;
 }
 
 /** `1 photo`, `1,133 photos`. */

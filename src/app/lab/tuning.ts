@@ -136,10 +136,11 @@ export function keyedSize(size: number, key: string): number | undefined {
   }
 }
 
-/** Own data that this visit does not have give way to the first ones there are. */
+/** Data that this visit does not have give way to those the page begins with. */
 export function groundOf(tuning: Tuning, known: readonly string[]): Ground {
   const { stride, threshold, photos } = tuning;
-  const data = known.includes(tuning.data) ? tuning.data : (known[0] ?? INITIAL.data);
+  const others = known.includes(INITIAL.data) ? INITIAL.data : known[0];
+  const data = known.includes(tuning.data) ? tuning.data : (others ?? INITIAL.data);
   return { data, stride, threshold, photos: photos === 0 && !hasPixels(data) ? 640 : photos };
 }
 
