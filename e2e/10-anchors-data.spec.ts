@@ -105,6 +105,7 @@ test('the page and the command line fit the same sizes to the same boxes, with t
   await openLab(page, '?stride=8&iou=0.5&photos=640&sizes=10,20,40,80');
   await dropFiles(page, { name: 'many.json', content });
   await facts(page, '4,000 objects in 400 photos.');
+  await facts(page, 'The same fits on the command line');
   for (const method of ['theory', 'k-means', 'recall']) {
     const { out } = await loupe(
       ...['anchors', path, '--stride', '8', '--threshold', '0.5', '--count', '4'],

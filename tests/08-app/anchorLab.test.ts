@@ -17,6 +17,7 @@ import {
   settled,
   undone,
 } from '../../src/app/lab/history.ts';
+import { commandOf } from '../../src/app/lab/SameByCommand.tsx';
 import { missingWords } from '../../src/app/lab/Toolbar.tsx';
 import {
   groundOf,
@@ -251,6 +252,17 @@ it('The range that is reached everywhere has two ends in words', () => {
       [7, 8],
     ]),
   ).toContain('from 1 to 8 px, with 3 gaps');
+});
+
+it('The line for the command line says all that the fits are of, where it can fit in these ratios', () => {
+  const tuning = { ...INITIAL, data: 'own', sizes: [10, 20], stride: 8, threshold: 0.6 };
+  const line =
+    'npm run loupe -- anchors my.json --method recall --stride 8 --threshold 0.6 --count 2';
+  expect(commandOf(tuning, 'my.json')).toBe(`${line} --working-size 640`);
+  expect(commandOf({ ...tuning, photos: 0 }, 'my.json')).toBe(line);
+  expect(commandOf({ ...tuning, ratios: [0.5, 2, 1] }, 'a b.zip')).toContain(' "a b.zip" ');
+  expect(commandOf(tuning, '3 files')).toContain(' annotations.zip ');
+  expect(commandOf({ ...tuning, ratios: [1] }, 'my.json')).toBeUndefined();
 });
 
 it('Of many questions the newest is answered, and no two are asked at once', async () => {
