@@ -218,6 +218,52 @@ test('Escape takes back a box that is being drawn, or moved', async ({ page }) =
   await expect(boxes(page).first()).toHaveAttribute('aria-label', before as string);
 });
 
+test('nothing is judged while the detector still looks; then the figures are those of the page', async ({
+  page,
+}) => {
+  let release = () => {};
+  const held = new Promise<void>((resolve) => {
+    release = resolve;
+  });
+  await page.route('**/models/household/**', async (route) => {
+    if (!route.request().url().endsWith('manifest.json')) await held;
+    await route.fallback();
+  });
+  await openLab(page, '?stride=16&photos=640&sizes=32,64');
+  const buffer = await noisePhoto();
+  const file = { name: 'photo.png', mimeType: 'image/png', buffer };
+  await panel(page).locator('input[type=file]').setInputFiles(file);
+  await expect(panel(page)).toContainText('The detector is still looking at the photo.');
+  await expect(panel(page)).not.toContainText('as the detector found them');
+  await expect(figure(page, 'Reached by a proposal')).toHaveText('…');
+  await expect(figure(page, 'Objects that have an anchor')).toHaveText('…');
+  await draw(page, [0.2, 0.2], [0.4, 0.5]);
+  await expect(boxes(page).first()).toHaveAccessibleName(/ at 64, 48, no proposals yet\./);
+  await expect(boxes(page).first()).toHaveAttribute('data-state', 'waiting');
+
+  release();
+  await expect(boxes(page).first()).toHaveAccessibleName(/reached, best IoU/, { timeout: 60_000 });
+  await expect(panel(page)).toContainText(
+    /“Have an anchor” is counted as on the rest of this page, at stride 16 px on photos of 640 px; the head’s anchors and proposals stand every 8 px on the photo at \d+ px, which makes it [01] of 1\./,
+  );
+  await page.getByRole('radio', { name: 'The open photo' }).check();
+  for (const stride of ['16 px', '4 px']) {
+    await page.getByRole('radio', { name: stride, exact: true }).check();
+    const row = page
+      .getByRole('row', { name: /^Yours/ })
+      .locator('td')
+      .first();
+    await expect
+      .poll(async () => [
+        await figure(page, 'Objects that have an anchor').textContent(),
+        await row.textContent(),
+      ])
+      .toEqual(expect.arrayContaining([expect.stringMatching(/^(1 of 1|0 of 1)$/)]));
+    const has = await figure(page, 'Objects that have an anchor').textContent();
+    await expect(row).toHaveText(has === '1 of 1' ? '100.0' : '0.0');
+  }
+});
+
 test('a head of Table I comes when it is asked for, with its anchors, and is in the link', async ({
   page,
   context,

@@ -6,9 +6,6 @@ import type { Box } from '../../core/boxes/box.ts';
 import type { Parts } from './history.ts';
 import type { Tuning } from './tuning.ts';
 
-/** Boxes in pixels of their photo, by the key of the photo (see photoKeyOf). */
-export type Drawn = Readonly<Record<string, readonly Box[]>>;
-
 /** The part of the history that is the anchors and what they are held against. */
 export const ANCHORS = 'anchors';
 

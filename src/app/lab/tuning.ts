@@ -5,9 +5,9 @@
  */
 import { ANCHOR_SETS } from '../../core/anchors/sets.ts';
 import { sizeInWidestGap } from '../../core/anchors/sizeGaps.ts';
+import type { Box } from '../../core/boxes/box.ts';
 import { type Ground, OWN, PHOTO } from '../../worker/anchorLab/protocol.ts';
 import type { RawPicks } from '../store/pages.ts';
-import type { Drawn } from './drawn.ts';
 import { SET_NAMES, type SetName } from './setNames.ts';
 
 export interface Tuning extends Ground {
@@ -17,8 +17,11 @@ export interface Tuning extends Ground {
   readonly ratios: readonly number[];
   /** which trained head proposes on the open photo: the model's own, or one of Table I */
   readonly head: HeadName;
-  /** what was drawn on photos; undone like the rest, but no part of the address */
-  readonly drawn?: Drawn | undefined;
+  /**
+   * what was drawn on photos, boxes in pixels of the photo by its key (see photoKeyOf); undone like the
+   * rest, but no part of the address
+   */
+  readonly drawn?: Readonly<Record<string, readonly Box[]>> | undefined;
 }
 
 export const MODEL_HEAD = 'model';

@@ -102,7 +102,7 @@ function OtherGrid({ head, page, anchored }: GridProps) {
       “Have an anchor” is counted as on the rest of this page, at stride {page.stride} px on{' '}
       {page.photos > 0 ? `photos of ${page.photos} px` : 'photos of their own size'}; the head’s
       anchors and proposals stand every {head.stride} px on the photo at {head.photos} px
-      {anchored && `, where ${anchored} objects have one`}.
+      {anchored && `, which makes it ${anchored}`}.
       {isTable && isFine && ' The heads of Table I learned at 640 px, which is how Fast looks. '}
       {isTable && isFine && (
         <button
