@@ -3,7 +3,7 @@
  * without another run, objects are drawn by mouse and by keys, the heads of Table I come when they are
  * asked for, and none of it holds the page up.
  */
-import type { Locator, Page } from '@playwright/test';
+import type { Page } from '@playwright/test';
 import { expect, test } from './support/fixtures.ts';
 import {
   curve,
@@ -13,18 +13,20 @@ import {
   histogram,
   LAB_WIDTHS,
   middleOf,
-  openLab,
   slider,
 } from './support/lab.ts';
+import {
+  addPhoto,
+  boxes,
+  draw,
+  figure,
+  head,
+  openOnLab,
+  panel,
+  surface,
+} from './support/labPhoto.ts';
 import { look } from './support/look.ts';
-import { noisePhoto, useTinyHead, useTinyModel } from './support/tinyModel.ts';
-
-const panel = (page: Page) => page.getByRole('region', { name: 'On your photo' });
-const surface = (page: Page) => page.getByRole('group', { name: /^photo\.png with anchors/ });
-const boxes = (page: Page) => surface(page).getByRole('button', { name: /^Object \d+, / });
-const figure = (page: Page, name: string): Locator =>
-  panel(page).locator(`dt:text-is("${name}") + dd`);
-const head = (page: Page, name: string) => panel(page).getByRole('radio', { name, exact: true });
+import { useTinyHead, useTinyModel } from './support/tinyModel.ts';
 
 /** The pixels of what is proposed. */
 const proposals = (page: Page) =>
@@ -38,39 +40,6 @@ const shown = async (page: Page) => ({
   curve: await curve(page).getAttribute('d'),
   proposals: await proposals(page),
 });
-
-async function openOnLab(page: Page, picks = ''): Promise<void> {
-  await openLab(page, picks);
-  await addPhoto(page);
-}
-
-/** The same noise for all pages of a test. */
-let noise: Promise<Buffer> | undefined;
-
-async function addPhoto(page: Page): Promise<void> {
-  noise ??= noisePhoto();
-  const buffer = await noise;
-  const file = { name: 'photo.png', mimeType: 'image/png', buffer };
-  await panel(page).locator('input[type=file]').setInputFiles(file);
-  await expect(panel(page)).toContainText(/As it was trained|Its answers/, { timeout: 90_000 });
-  await page.mouse.move(0, 0);
-}
-
-/** Draws a box on the photo, from one place to another in shares of it. */
-async function draw(page: Page, from: readonly number[], to: readonly number[]): Promise<void> {
-  await surface(page).scrollIntoViewIfNeeded();
-  const box = await surface(page).boundingBox();
-  if (!box) throw new Error('The photo is not on screen.');
-  const at = ([x = 0, y = 0]: readonly number[]) =>
-    [box.x + x * box.width, box.y + y * box.height] as const;
-  await page.mouse.move(...at(from));
-  await page.mouse.down();
-  await page.mouse.move(
-    ...at([0.5 * (from[0] as number) + 0.5 * (to[0] as number), to[1] as number]),
-  );
-  await page.mouse.move(...at(to));
-  await page.mouse.up();
-}
 
 test.beforeEach(async ({ page, context }) => {
   await useTinyModel(page);
@@ -157,111 +126,6 @@ test('objects are drawn, moved, sized and removed by mouse and by keys, and are 
   await expect(boxes(page).nth(1)).toBeFocused();
   await panel(page).getByRole('button', { name: 'Remove all boxes' }).click();
   await expect(boxes(page)).toHaveCount(0);
-});
-
-test('what was drawn on a photo is there again when the photo is, and undone only with it', async ({
-  page,
-}) => {
-  await openOnLab(page);
-  await draw(page, [0.2, 0.2], [0.4, 0.5]);
-  await draw(page, [0.6, 0.6], [0.7, 0.7]);
-  await expect(boxes(page)).toHaveCount(2);
-  const names = () => boxes(page).evaluateAll((all) => all.map((one) => one.ariaLabel));
-  const place = (await names()).map((name) => name?.split(', ').slice(0, 2).join());
-
-  // Another photo has nothing on it, and nothing to undo.
-  const other = await noisePhoto();
-  const files = { name: 'other.png', mimeType: 'image/png', buffer: other };
-  await panel(page).locator('input[type=file]').setInputFiles(files);
-  const second = page.getByRole('group', { name: /^other\.png with anchors/ });
-  await expect(second).toBeVisible();
-  await expect(second.getByRole('button')).toHaveCount(0);
-  await expect(page.getByRole('button', { name: 'Undo' })).toBeDisabled();
-  await slider(page, 1).press('ArrowRight');
-  await page.getByRole('button', { name: 'Undo' }).click();
-  await expect(page.getByRole('button', { name: 'Undo' })).toBeDisabled();
-
-  await addPhoto(page);
-  await expect(boxes(page)).toHaveCount(2);
-  expect((await names()).map((name) => name?.split(', ').slice(0, 2).join())).toEqual(place);
-  await page.getByRole('button', { name: 'Undo' }).click();
-  await expect(boxes(page)).toHaveCount(1);
-});
-
-test('Escape takes back a box that is being drawn, or moved', async ({ page }) => {
-  await openOnLab(page);
-  const { x, y } = await middleOf(surface(page));
-  const hold = async (dx: number, dy: number) => {
-    await page.mouse.move(x + dx, y + dy);
-    await page.mouse.down();
-    await page.mouse.move(x + dx + 40, y + dy + 30);
-    await page.mouse.move(x + dx + 60, y + dy + 50);
-  };
-  const release = async () => {
-    await page.keyboard.press('Escape');
-    await page.mouse.move(x + 90, y + 70);
-    await page.mouse.up();
-  };
-  await hold(0, 0);
-  await expect(boxes(page)).toHaveCount(1);
-  await release();
-  await expect(boxes(page)).toHaveCount(0);
-  await expect(page.getByRole('button', { name: 'Undo' })).toBeDisabled();
-
-  await hold(0, 0);
-  await page.mouse.up();
-  await expect(boxes(page)).toHaveCount(1);
-  const before = await boxes(page).first().getAttribute('aria-label');
-  await hold(20, 20);
-  await expect(boxes(page).first()).not.toHaveAttribute('aria-label', before as string);
-  await release();
-  await expect(boxes(page).first()).toHaveAttribute('aria-label', before as string);
-});
-
-test('nothing is judged while the detector still looks; then the figures are those of the page', async ({
-  page,
-}) => {
-  let release = () => {};
-  const held = new Promise<void>((resolve) => {
-    release = resolve;
-  });
-  await page.route('**/models/household/**', async (route) => {
-    if (!route.request().url().endsWith('manifest.json')) await held;
-    await route.fallback();
-  });
-  await openLab(page, '?stride=16&photos=640&sizes=32,64');
-  const buffer = await noisePhoto();
-  const file = { name: 'photo.png', mimeType: 'image/png', buffer };
-  await panel(page).locator('input[type=file]').setInputFiles(file);
-  await expect(panel(page)).toContainText('The detector is still looking at the photo.');
-  await expect(panel(page)).not.toContainText('as the detector found them');
-  await expect(figure(page, 'Reached by a proposal')).toHaveText('…');
-  await expect(figure(page, 'Objects that have an anchor')).toHaveText('…');
-  await draw(page, [0.2, 0.2], [0.4, 0.5]);
-  await expect(boxes(page).first()).toHaveAccessibleName(/ at 64, 48, no proposals yet\./);
-  await expect(boxes(page).first()).toHaveAttribute('data-state', 'waiting');
-
-  release();
-  await expect(boxes(page).first()).toHaveAccessibleName(/reached, best IoU/, { timeout: 60_000 });
-  await expect(panel(page)).toContainText(
-    /“Have an anchor” is counted as on the rest of this page, at stride 16 px on photos of 640 px; the head’s anchors and proposals stand every 8 px on the photo at \d+ px, which makes it [01] of 1\./,
-  );
-  await page.getByRole('radio', { name: 'The open photo' }).check();
-  for (const stride of ['16 px', '4 px']) {
-    await page.getByRole('radio', { name: stride, exact: true }).check();
-    const row = page
-      .getByRole('row', { name: /^Yours/ })
-      .locator('td')
-      .first();
-    await expect
-      .poll(async () => [
-        await figure(page, 'Objects that have an anchor').textContent(),
-        await row.textContent(),
-      ])
-      .toEqual(expect.arrayContaining([expect.stringMatching(/^(1 of 1|0 of 1)$/)]));
-    const has = await figure(page, 'Objects that have an anchor').textContent();
-    await expect(row).toHaveText(has === '1 of 1' ? '100.0' : '0.0');
-  }
 });
 
 test('a head of Table I comes when it is asked for, with its anchors, and is in the link', async ({
