@@ -8,7 +8,10 @@ import { join } from 'node:path';
 import type { Page } from '@playwright/test';
 import { zipSync } from 'fflate';
 import sharp from 'sharp';
+import { anchorFileSchema } from '../src/core/anchors/export.ts';
+import { percent } from '../src/core/results/percent.ts';
 import { loupe } from '../tests/10-command-line/run.ts';
+import { manyBoxes } from '../tests/support/manyBoxes.ts';
 import { makeTinyTraining, removeTinyTraining, tinyConfig } from '../tests/support/tinyTraining.ts';
 import { expect, test } from './support/fixtures.ts';
 import {
@@ -93,6 +96,35 @@ test('COCO JSON, a zip of VOC XML and YOLO text with its picture are the same da
   await expect.poll(() => row.textContent()).toBe(figures);
 });
 
+test('the page and the command line fit the same sizes to the same boxes, with the same figures', async ({
+  page,
+}, info) => {
+  const content = JSON.stringify(manyBoxes(400));
+  const path = info.outputPath('many.json');
+  writeFileSync(path, content);
+  await openLab(page, '?stride=8&iou=0.5&photos=640&sizes=10,20,40,80');
+  await dropFiles(page, { name: 'many.json', content });
+  await facts(page, '4,000 objects in 400 photos.');
+  await facts(page, 'The same fits on the command line');
+  for (const method of ['theory', 'k-means', 'recall']) {
+    const { out } = await loupe(
+      ...['anchors', path, '--stride', '8', '--threshold', '0.5', '--count', '4'],
+      ...['--working-size', '640', '--method', method, '--json'],
+    );
+    const { sizes, bestPossibleRecall, meanBestIoU } = anchorFileSchema.parse(JSON.parse(out));
+    const cells = page.getByRole('row', { name: new RegExp(`^Fit: ${method}`) }).locator('td');
+    await expect(cells.last()).toHaveText(sizes.join(', '), { timeout: 60_000 });
+    await expect(cells.first()).toHaveText(percent(bestPossibleRecall));
+    await expect(cells.nth(-5)).toHaveText(percent(meanBestIoU));
+
+    // Taken over, they reach what was promised.
+    await page.getByRole('button', { name: `Fit: ${method}` }).click();
+    const yours = page.getByRole('row', { name: /^Yours/ }).locator('td');
+    await expect(yours.last()).toHaveText(sizes.join(', '));
+    await expect(yours.first()).toHaveText(percent(bestPossibleRecall));
+  }
+});
+
 test('what is wrong with data is one sentence, and what was on screen stays', async ({ page }) => {
   await openLab(page);
   await dropFiles(page, { name: 'mine.json', content: coco(BOXES) });
@@ -113,6 +145,15 @@ test('what is wrong with data is one sentence, and what was on screen stays', as
       /labels\.txt is in shares of its picture/,
     ],
     [{ name: 'no.zip', content: 'PK but no more' }, /no\.zip is no zip or is damaged/],
+    [{ name: 'readme.txt', content: 'Made by hand.' }, /readme\.txt is a text without YOLO labels/],
+    [
+      { name: 'cut.xml', content: voc('a', BOXES).slice(0, 150) },
+      /cut\.xml ends too early, in line 4/,
+    ],
+    [
+      { name: 'huge.json', content: coco(BOXES).replace('640', '1000000000') },
+      /huge\.json has no boxes .*3 boxes of pictures of an impossible size left out/,
+    ],
   ] as const;
   for (const [file, sentence] of cases) {
     await dropFiles(page, file);
@@ -126,8 +167,16 @@ test('what is wrong with data is one sentence, and what was on screen stays', as
   await dropFiles(page, { name: 'some.json', content: some });
   await facts(
     page,
-    '3 objects in 1 photo; 1 box outside of their picture and 1 box without an area left out.',
+    '4 objects in 1 photo; 1 box without an area left out; 1 box cut at the edge of its picture.',
   );
+  // One that is no box costs nobody the others, nor does a note that lies beside them.
+  const one = coco(BOXES).replace('"bbox":[20,30,24,20]', '"bbox":[20,30,24,null]');
+  await dropFiles(
+    page,
+    { name: 'one.json', content: one, type: 'application/json' },
+    { name: 'readme.txt', content: 'Made by hand.', type: 'text/plain' },
+  );
+  await facts(page, '2 objects in 1 photo; 1 entry without a box left out.');
 });
 
 test('100 MB of COCO JSON with a million boxes come with progress, and the page never freezes', async ({

@@ -3,7 +3,7 @@
  * without another run, objects are drawn by mouse and by keys, the heads of Table I come when they are
  * asked for, and none of it holds the page up.
  */
-import type { Locator, Page } from '@playwright/test';
+import type { Page } from '@playwright/test';
 import { expect, test } from './support/fixtures.ts';
 import {
   curve,
@@ -11,19 +11,22 @@ import {
   exact,
   expectNoLongTask,
   histogram,
+  LAB_WIDTHS,
   middleOf,
-  openLab,
   slider,
 } from './support/lab.ts';
+import {
+  addPhoto,
+  boxes,
+  draw,
+  figure,
+  head,
+  openOnLab,
+  panel,
+  surface,
+} from './support/labPhoto.ts';
 import { look } from './support/look.ts';
-import { noisePhoto, useTinyHead, useTinyModel } from './support/tinyModel.ts';
-
-const panel = (page: Page) => page.getByRole('region', { name: 'On your photo' });
-const surface = (page: Page) => page.getByRole('group', { name: /^photo\.png with anchors/ });
-const boxes = (page: Page) => surface(page).getByRole('button', { name: /^Object \d+, / });
-const figure = (page: Page, name: string): Locator =>
-  panel(page).locator(`dt:text-is("${name}") + dd`);
-const head = (page: Page, name: string) => panel(page).getByRole('radio', { name, exact: true });
+import { useTinyHead, useTinyModel } from './support/tinyModel.ts';
 
 /** The pixels of what is proposed. */
 const proposals = (page: Page) =>
@@ -37,39 +40,6 @@ const shown = async (page: Page) => ({
   curve: await curve(page).getAttribute('d'),
   proposals: await proposals(page),
 });
-
-async function openOnLab(page: Page, picks = ''): Promise<void> {
-  await openLab(page, picks);
-  await addPhoto(page);
-}
-
-/** The same noise for all pages of a test. */
-let noise: Promise<Buffer> | undefined;
-
-async function addPhoto(page: Page): Promise<void> {
-  noise ??= noisePhoto();
-  const buffer = await noise;
-  const file = { name: 'photo.png', mimeType: 'image/png', buffer };
-  await panel(page).locator('input[type=file]').setInputFiles(file);
-  await expect(panel(page)).toContainText(/As it was trained|Its answers/, { timeout: 90_000 });
-  await page.mouse.move(0, 0);
-}
-
-/** Draws a box on the photo, from one place to another in shares of it. */
-async function draw(page: Page, from: readonly number[], to: readonly number[]): Promise<void> {
-  await surface(page).scrollIntoViewIfNeeded();
-  const box = await surface(page).boundingBox();
-  if (!box) throw new Error('The photo is not on screen.');
-  const at = ([x = 0, y = 0]: readonly number[]) =>
-    [box.x + x * box.width, box.y + y * box.height] as const;
-  await page.mouse.move(...at(from));
-  await page.mouse.down();
-  await page.mouse.move(
-    ...at([0.5 * (from[0] as number) + 0.5 * (to[0] as number), to[1] as number]),
-  );
-  await page.mouse.move(...at(to));
-  await page.mouse.up();
-}
 
 test.beforeEach(async ({ page, context }) => {
   await useTinyModel(page);
@@ -239,10 +209,10 @@ test('no tick of a slider, and no move over the photo, holds the page up for mor
   await expectNoLongTask(page, info, 'a box is drawn', () => draw(page, [0.5, 0.2], [0.8, 0.6]));
 });
 
-test('it is in order at three widths, light and dark', async ({ page }, info) => {
+test('it is in order at four widths, light and dark', async ({ page }, info) => {
   test.setTimeout(240_000);
   await openOnLab(page);
   await draw(page, [0.2, 0.2], [0.4, 0.5]);
   await boxes(page).first().focus();
-  await look(page, 'anchors-photo', (name) => info.outputPath(name));
+  await look(page, 'anchors-photo', (name) => info.outputPath(name), LAB_WIDTHS);
 });

@@ -14,6 +14,7 @@ import {
   exact,
   expectNoLongTask,
   handle,
+  LAB_WIDTHS,
   middleOf,
   openLab,
   recall,
@@ -104,9 +105,57 @@ test('fits stand beside the sets and are taken over by one click', async ({ page
   await openLab(page, '?stride=16');
   const fit = page.getByRole('button', { name: 'Fit: k-means' });
   await expect(fit).toBeEnabled({ timeout: 60_000 });
-  await fit.click();
-  const sizes = (name: RegExp) => page.getByRole('row', { name }).locator('td').last();
-  await expect(sizes(/^Yours/)).toHaveText((await sizes(/^Fit: k-means/).textContent()) as string);
+  const cells = (name: RegExp) => page.getByRole('row', { name }).locator('td').allTextContents();
+  for (const method of ['k-means', 'theory', 'recall']) {
+    await page.getByRole('button', { name: `Fit: ${method}` }).click();
+    await expect.poll(() => cells(/^Yours/)).toEqual(await cells(new RegExp(`^Fit: ${method}`)));
+  }
+});
+
+test('a link to data that are not here says so, and shows those that the page begins with', async ({
+  page,
+}) => {
+  await openLab(page, '?data=elsewhere');
+  await expect(
+    page.getByText('This link names data called “elsewhere”, which this browser does not have.'),
+  ).toBeVisible();
+  await expect(page.getByRole('radio', { name: 'sod_coco10' })).toBeChecked();
+});
+
+test('a size that is none is explained, and one that is removed takes the focus along', async ({
+  page,
+}) => {
+  await openLab(page, '?sizes=16,32,64');
+  await exact(page, 2).fill('2000');
+  await exact(page, 2).press('Enter');
+  const refusal = page.getByText(
+    '2000 px is no size here: sizes go from 4 to 1,024 px. It stays at 32 px.',
+  );
+  await expect(refusal).toBeVisible();
+  await expect(exact(page, 2)).toHaveValue('32');
+  await exact(page, 2).fill('40');
+  await expect(refusal).toHaveCount(0);
+  await exact(page, 2).press('Enter');
+
+  const remove = (at: number) => page.getByRole('button', { name: `Remove anchor size ${at}` });
+  await remove(3).press('Enter');
+  await expect(remove(2)).toBeFocused();
+  await page.keyboard.press('Enter');
+  await expect(exact(page, 1)).toBeFocused();
+  await page.getByRole('button', { name: 'Add a size' }).click();
+  await handle(page, 2).press('Delete');
+  await expect(handle(page, 1)).toBeFocused();
+});
+
+test('the histogram says from where to where every position is reached', async ({ page }) => {
+  await openLab(page, '?sizes=64&ratios=1&stride=16&iou=0.5');
+  const words = page.locator('[data-everywhere]');
+  await expect(words).toContainText('Smaller than 39 px, a square object is missed');
+  await expect(words).toContainText(/at every position from \d+ to \d+ px\.$/);
+  const before = await words.textContent();
+  await slider(page, 1).focus();
+  await page.keyboard.press('PageUp');
+  await expect(words).not.toHaveText(before as string);
 });
 
 test('no tick of a slider holds the page up for more than 50 ms', async ({ page }, info) => {
@@ -196,8 +245,8 @@ test('Figure 3 moves by keys and by mouse, and its formula says what the boxes s
   await agrees();
 });
 
-test('it is in order at three widths, light and dark', async ({ page }, info) => {
+test('it is in order at four widths, light and dark', async ({ page }, info) => {
   test.setTimeout(240_000);
   await openLab(page);
-  await look(page, 'anchors', (name) => info.outputPath(name));
+  await look(page, 'anchors', (name) => info.outputPath(name), LAB_WIDTHS);
 });

@@ -13,6 +13,9 @@ export const handle = (page: Page, at: number) =>
 export const exact = (page: Page, at: number) =>
   page.getByRole('spinbutton', { name: `Anchor size ${at}, exactly` });
 
+/** At which the page is looked at: it holds on the narrowest screens, too. */
+export const LAB_WIDTHS = [1440, 1024, 390, 320];
+
 export async function openLab(page: Page, picks = ''): Promise<void> {
   await page.goto(`./?backend=wasm#/anchors${picks}`);
   await curve(page).waitFor({ timeout: 60_000 });

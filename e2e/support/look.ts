@@ -1,12 +1,12 @@
 /**
- * Looks at a state of the page at three widths, light and dark: no axe violation, and no page that
+ * Looks at a state of the page at three widths or others, light and dark: no axe violation, and no page that
  * scrolls sideways. A screenshot of each lies in the test's results for people to look at.
  */
 import { AxeBuilder } from '@axe-core/playwright';
 import type { Page } from '@playwright/test';
 import { expect } from './fixtures.ts';
 
-const WIDTHS = [1440, 1024, 390];
+const WIDTHS: readonly number[] = [1440, 1024, 390];
 const THEMES = ['light', 'dark'] as const;
 
 /** @param path where a file of the test's results lies */
@@ -14,10 +14,11 @@ export async function look(
   page: Page,
   state: string,
   path: (name: string) => string,
+  widths = WIDTHS,
 ): Promise<void> {
   for (const colorScheme of THEMES) {
     await page.emulateMedia({ colorScheme });
-    for (const width of WIDTHS) {
+    for (const width of widths) {
       await page.setViewportSize({ width, height: width < 500 ? 844 : 900 });
       const name = `${state}-${width}-${colorScheme}`;
       await page.screenshot({ path: path(`${name}.png`), fullPage: true });

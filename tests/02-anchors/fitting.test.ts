@@ -22,7 +22,7 @@ const recallOf = (placed: PlacedBoxes, sizes: readonly number[], aspectRatios: r
   coverageOf(placed, shapesOf({ sizes, aspectRatios }), 0.5).bestPossibleRecall;
 
 describe('fitted sizes', () => {
-  it('are as many as asked for, rising, positive, and the same again', () => {
+  it('are as many as asked for, rising, no two the same, positive, and the same again', () => {
     fc.assert(
       fc.property(anySet, count, ratios, stride, (list, count, aspectRatios, stride) => {
         const placed = placeBoxes(setOf(list), stride);
@@ -31,7 +31,7 @@ describe('fitted sizes', () => {
           const sizes = fitSizes(placed, options);
           expect(sizes).toHaveLength(count);
           expect(sizes.every((size) => size > 0)).toBe(true);
-          expect(sizes).toEqual(sizes.toSorted((a, b) => a - b));
+          expect(sizes).toEqual([...new Set(sizes)].sort((a, b) => a - b));
           expect(fitSizes(placed, options)).toEqual(sizes);
         }
       }),

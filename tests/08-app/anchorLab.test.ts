@@ -1,18 +1,13 @@
 /**
  * The Anchors page without the page: any address is some tuning and a tuning is found again from its
- * address, undo leads back step by step, and of many questions to the worker only the newest is put.
+ * address, and of many questions to the worker only the newest is put.
  */
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { wordsOf } from '../../src/app/lab/EverywhereWords.tsx';
 import { exportText } from '../../src/app/lab/ExportSection.tsx';
-import {
-  changed,
-  type History,
-  historyOf,
-  redone,
-  settled,
-  undone,
-} from '../../src/app/lab/history.ts';
+import { commandOf } from '../../src/app/lab/SameByCommand.tsx';
+import { missingWords } from '../../src/app/lab/Toolbar.tsx';
 import {
   groundOf,
   HEADS,
@@ -112,41 +107,55 @@ describe('a tuning', () => {
     expect(groundOf(tuning, ['a', 'b'])).toMatchObject({ data: 'a', photos: 640 });
     expect(groundOf(tuning, ['a', 'own'])).toMatchObject({ data: 'own', photos: 0 });
   });
-});
 
-describe('undo and redo', () => {
-  const changes = fc.array(fc.tuple(fc.nat(), fc.option(fc.constantFrom('a', 'b'))));
-  const historyAfter = (list: readonly (readonly [number, string | null])[]) =>
-    list.reduce((now: History<number>, [value, gesture]) => {
-      const next = changed(now, value, gesture);
-      return gesture === 'b' ? settled(next) : next;
-    }, historyOf(-1));
+  it('of data that are not here stands on those that the page begins with', () => {
+    const known = ['nyu_small', INITIAL.data, 'own'];
+    expect(groundOf({ ...INITIAL, data: 'elsewhere' }, known).data).toBe(INITIAL.data);
+    expect(missingWords('elsewhere')).toContain('“elsewhere”, which this browser does not have');
+    expect(missingWords('own')).toContain('data of its own');
+  });
 
-  it('lead back to the beginning and forward to the end', () => {
+  it('keeps sizes as they were fitted: a link rounds nothing', () => {
     fc.assert(
-      fc.property(changes, (list) => {
-        const end = historyAfter(list);
-        let now = end;
-        for (let step = 0; step < end.past.length; step++) now = undone(now);
-        expect(now.present).toBe(-1);
-        expect(undone(now).present).toBe(-1);
-        for (let step = 0; step < end.past.length; step++) now = redone(now);
-        expect([now.past, now.present, now.future]).toEqual([end.past, end.present, []]);
+      fc.property(fc.double({ min: SMALLEST, max: LARGEST, noNaN: true }), (size) => {
+        const tuning = { ...INITIAL, sizes: [size] };
+        const { picks } = readAddress(addressOf('anchors', writeTuning(tuning)));
+        expect(readTuning(picks).sizes).toEqual([size]);
       }),
     );
   });
+});
 
-  it('take a gesture as one step, and forget what was undone once something changes', () => {
-    const dragged = historyAfter([
-      [1, 'a'],
-      [2, 'a'],
-      [3, 'a'],
-    ]);
-    expect(undone(dragged).present).toBe(-1);
-    expect(undone(changed(settled(dragged), 4, 'a')).present).toBe(3);
-    const other = changed(undone(dragged), 9);
-    expect(redone(other).present).toBe(9);
-  });
+it('The range that is reached everywhere has two ends in words', () => {
+  expect(wordsOf([])).toMatch(/reach no size of square/);
+  expect(wordsOf([[41.2, 90.7]])).toBe(
+    'These anchors reach squares at every position from 41 to 91 px.',
+  );
+  expect(
+    wordsOf([
+      [41, 64],
+      [80, 127],
+    ]),
+  ).toContain('from 41 to 64 px and from 80 to 127 px.');
+  expect(
+    wordsOf([
+      [1, 2],
+      [3, 4],
+      [5, 6],
+      [7, 8],
+    ]),
+  ).toContain('from 1 to 8 px, with 3 gaps');
+});
+
+it('The line for the command line says all that the fits are of, where it can fit in these ratios', () => {
+  const tuning = { ...INITIAL, data: 'own', sizes: [10, 20], stride: 8, threshold: 0.6 };
+  const line =
+    'npm run loupe -- anchors my.json --method recall --stride 8 --threshold 0.6 --count 2';
+  expect(commandOf(tuning, 'my.json')).toBe(`${line} --working-size 640`);
+  expect(commandOf({ ...tuning, photos: 0 }, 'my.json')).toBe(line);
+  expect(commandOf({ ...tuning, ratios: [0.5, 2, 1] }, 'a b.zip')).toContain(' "a b.zip" ');
+  expect(commandOf(tuning, '3 files')).toContain(' annotations.zip ');
+  expect(commandOf({ ...tuning, ratios: [1] }, 'my.json')).toBeUndefined();
 });
 
 it('Of many questions the newest is answered, and no two are asked at once', async () => {

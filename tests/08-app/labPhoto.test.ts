@@ -19,7 +19,9 @@ import {
   bestAnchorIous,
   bestProposalIous,
   boxSetOf,
+  gridOf,
   gridPointAt,
+  isSameGrid,
 } from '../../src/app/lab/photo/figures.ts';
 import { meaningOf } from '../../src/app/lab/photo/HeadPicker.tsx';
 import { createPhotoStore } from '../../src/app/lab/photo/photoStore.ts';
@@ -29,6 +31,7 @@ import type { PagesStore } from '../../src/app/store/pages.ts';
 import { AnchorGenerator } from '../../src/core/anchors/generator.ts';
 import type { BoxSet } from '../../src/core/annotations/boxSet.ts';
 import { type Box, iou, packBoxes } from '../../src/core/boxes/box.ts';
+import { measureOn, prepare } from '../../src/worker/anchorLab/ground.ts';
 import type { ProposeOptions, Reproposed } from '../../src/worker/protocol.ts';
 import { detection, FakeWorker, settled } from './fakeWorker.ts';
 
@@ -105,9 +108,25 @@ describe('what is measured on it', () => {
         for (let at = 0; at < all.length; at += 4) {
           best = Math.max(best, iou(scaled, [...all.subarray(at, at + 4)] as unknown as Box));
         }
-        expect(bestAnchorIous([box], PHOTO, seen, anchors)[0]).toBeCloseTo(best, 5);
+        expect(bestAnchorIous([box], PHOTO, gridOf(seen), anchors)[0]).toBeCloseTo(best, 5);
       }),
     );
+  });
+
+  it('is the same as on the rest of the page, on the same grid', () => {
+    const ground = { data: 'photo', stride: 8, threshold: 0.5, photos: 640 };
+    fc.assert(
+      fc.property(fc.array(anyBox, { minLength: 1 }), (boxes) => {
+        const ious = bestAnchorIous(boxes, PHOTO, ground, anchors);
+        const set = boxSetOf(boxes, PHOTO) as BoxSet;
+        const { row } = measureOn(prepare(set, ground), ground, anchors);
+        const reached = ious.filter((value) => value >= 0.5).length;
+        expect(row.bestPossibleRecall).toBeCloseTo(reached / boxes.length, 12);
+      }),
+    );
+    expect(isSameGrid({ stride: 8, photos: 0 }, { stride: 8, photos: 100 }, PHOTO)).toBe(true);
+    expect(isSameGrid({ stride: 8, photos: 0 }, { stride: 16, photos: 0 }, PHOTO)).toBe(false);
+    expect(isSameGrid({ stride: 8, photos: 0 }, { stride: 8, photos: 640 }, PHOTO)).toBe(false);
   });
 
   it('the best proposal is one of the first so many', () => {
@@ -180,6 +199,7 @@ describe('the store of the photo', () => {
       await worker.opened();
       await worker.detected([detection('cup', 0.9, 20), detection('bowl', 0.1)]);
       await settled();
+      await vi.waitUntil(() => store.getState().key !== null);
     };
     const nothing = () => {
       answer = null;
@@ -227,6 +247,11 @@ describe('the store of the photo', () => {
 
     await show('b');
     expect(store.getState().objects).toEqual({ boxes: [[20, 20, 30, 30]], areDrawn: false });
+    lab.getState().undo();
+    await show('a');
+    expect(store.getState().objects).toEqual({ boxes: [[0, 0, 9, 9]], areDrawn: true });
+    lab.getState().undo();
+    expect(store.getState().objects.areDrawn).toBe(false);
   });
 
   it('says so where what the network saw is gone', async () => {

@@ -7,7 +7,11 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
 import { anchorFileSchema } from '../../src/core/anchors/export.ts';
+import { FIT_METHODS } from '../../src/core/anchors/fitting.ts';
+import { readBoxes } from '../../src/core/annotations/readBoxes.ts';
+import { fitOn, prepare } from '../../src/worker/anchorLab/ground.ts';
 import { readAnchorFile, withAnchors, withChosenAnchors } from '../../training/anchorFile.ts';
+import { manyBoxes } from '../support/manyBoxes.ts';
 import { tinyConfig } from '../support/tinyTraining.ts';
 import { loupe } from './run.ts';
 
@@ -65,6 +69,28 @@ describe('loupe anchors', () => {
     expect(torchvision.out).toContain('AnchorGenerator(');
     expect(mmdetection.out).toContain("type='AnchorGenerator'");
   });
+
+  it.each(FIT_METHODS)(
+    'fits by %s the same sizes as the page, with the same figures',
+    async (method) => {
+      const text = JSON.stringify(manyBoxes(400));
+      const path = file(`many.${method}.json`, text);
+      const options = ['--stride', '8', '--threshold', '0.6', '--count', '4'];
+      const { out } = await loupe(
+        ...['anchors', path, '--method', method, '--working-size', '960', ...options, '--json'],
+      );
+      const ground = { data: 'own', stride: 8, threshold: 0.6, photos: 960 };
+      const { boxes } = readBoxes([{ name: 'many.json', text }]);
+      const { row } = fitOn(prepare(boxes, ground), {
+        ...{ ground, method, count: 4, aspectRatios: [1, 0.5, 2] },
+      });
+      expect(anchorFileSchema.parse(JSON.parse(out))).toEqual({
+        ...{ method, stride: 8, threshold: 0.6, workingSize: 960, boxes: 4000 },
+        ...{ sizes: row.set.sizes, ratios: [1, 0.5, 2] },
+        ...{ bestPossibleRecall: row.bestPossibleRecall, meanBestIoU: row.meanBestIoU },
+      });
+    },
+  );
 
   it('says in one sentence what is wrong', async () => {
     const cases: [args: string[], message: RegExp][] = [

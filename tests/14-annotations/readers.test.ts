@@ -1,77 +1,16 @@
 /**
- * Annotations of three formats become the same boxes; what cannot be used is counted, and what is
- * no annotation gets one plain sentence.
+ * Annotations of three formats become the same boxes, and what is no annotation gets one plain sentence.
  */
 
 import fc from 'fast-check';
 import { strToU8, zipSync } from 'fflate';
 import { describe, expect, it } from 'vitest';
-import { AnnotationError } from '../../src/core/annotations/annotationError.ts';
-import { skippedText } from '../../src/core/annotations/boxSet.ts';
 import {
   type ReadOptions,
   readBoxes,
   readZippedBoxes,
 } from '../../src/core/annotations/readBoxes.ts';
-
-interface Picture {
-  readonly width: number;
-  readonly height: number;
-  /** x, y, width, height in whole pixels */
-  readonly boxes: readonly (readonly [number, number, number, number])[];
-}
-
-const picture: fc.Arbitrary<Picture> = fc.record({
-  width: fc.integer({ min: 100, max: 800 }),
-  height: fc.integer({ min: 100, max: 800 }),
-  boxes: fc.array(
-    fc.tuple(
-      fc.nat(50),
-      fc.nat(50),
-      fc.integer({ min: 2, max: 50 }),
-      fc.integer({ min: 2, max: 50 }),
-    ),
-    { minLength: 1, maxLength: 4 },
-  ),
-});
-const pictures = fc.array(picture, { minLength: 1, maxLength: 5 });
-
-const coco = (list: readonly Picture[]) => ({
-  images: list.map(({ width, height }, id) => ({ id, width, height })),
-  annotations: list.flatMap(({ boxes }, image_id) =>
-    boxes.map((bbox) => ({ image_id, category_id: 1, bbox })),
-  ) as object[],
-  categories: [{ id: 1, name: 'cup' }],
-});
-const json = (value: unknown, name = 'train.json') => ({ name, text: JSON.stringify(value) });
-
-const voc = ({ width, height, boxes }: Picture) =>
-  `<?xml version="1.0"?><annotation><filename>a.jpg</filename><size><width>${width}</width><height>${height}</height><depth>3</depth></size>${boxes
-    .map(
-      ([x, y, w, h]) =>
-        `<object><name>cup</name><bndbox><xmin>${x + 1}</xmin><ymin>${y + 1}</ymin><xmax>${x + w}</xmax><ymax>${y + h}</ymax></bndbox></object>`,
-    )
-    .join('')}</annotation>`;
-
-const yolo = ({ width, height, boxes }: Picture) =>
-  boxes
-    .map(
-      ([x, y, w, h]) =>
-        `0 ${(x + w / 2) / width} ${(y + h / 2) / height} ${w / width} ${h / height}`,
-    )
-    .join('\n');
-
-const one: Picture = { width: 640, height: 480, boxes: [[10, 20, 30, 40]] };
-
-function sentence(read: () => unknown): string {
-  try {
-    read();
-  } catch (error) {
-    if (error instanceof AnnotationError) return error.message;
-    throw error;
-  }
-  throw new Error('It was read.');
-}
+import { coco, json, one, pictures, sentence, voc, yolo } from './made.ts';
 
 describe('the formats', () => {
   it('say the same boxes', () => {
@@ -136,27 +75,6 @@ describe('the formats', () => {
   });
 });
 
-describe('boxes that are no use', () => {
-  it('are counted by what is wrong with them', () => {
-    const set = coco([
-      { ...one, boxes: [...one.boxes, [630, 10, 50, 20], [700, 0, 9, 9], [5, 5, 0, 9]] },
-    ]);
-    set.annotations.push(
-      { image_id: 0, category_id: 1, bbox: [0, 0, 50, 50], iscrowd: 1 },
-      { image_id: 99, category_id: 1, bbox: [0, 0, 50, 50] },
-      // Rounding: half a pixel out.
-      { image_id: 0, category_id: 1, bbox: [-0.5, 0, 50, 50] },
-    );
-    const { boxes } = readBoxes([json(set)]);
-    expect(boxes.count).toBe(2);
-    expect(boxes.skipped).toEqual({ outside: 2, empty: 1, crowds: 1, unlisted: 1 });
-    expect(skippedText(boxes.skipped)).toBe(
-      '1 crowd, 2 boxes outside of their picture, 1 box without an area and 1 box of pictures that are not listed left out',
-    );
-    expect(skippedText({ outside: 0, empty: 0, crowds: 0, unlisted: 0 })).toBe('');
-  });
-});
-
 describe('what is no annotation', () => {
   const sized = { pictureSizes: new Map([['a.jpg', { width: 10, height: 10 }]]) };
   const cases: [
@@ -207,7 +125,13 @@ describe('what is no annotation', () => {
       'XML without a box',
       'a.xml',
       voc(one).replace('<xmin>11</xmin>', ''),
-      /object 1 has no <bndbox>/,
+      /has no boxes .*\(1 entry without a box left out\)/,
+    ],
+    [
+      'text without labels',
+      'readme.txt',
+      'Made in 2024.\nThanks!',
+      /^readme\.txt is a text without/,
     ],
     [
       'a word in a label',
@@ -224,6 +148,42 @@ describe('what is no annotation', () => {
     expect(told).toMatch(message);
     expect(told).toMatch(/\.$/);
     expect(told).not.toContain('\n');
+  });
+
+  it('XML that was cut is told as such, wherever it was cut', () => {
+    const text = voc(one).replace('<annotation>', '\n<annotation>');
+    fc.assert(
+      fc.property(fc.integer({ min: text.indexOf('<annot') + 3, max: text.length - 1 }), (end) => {
+        expect(sentence(() => readBoxes([{ name: 'a.xml', text: text.slice(0, end) }]))).toBe(
+          'a.xml ends too early, in line 2, and may be cut; copy it again.',
+        );
+      }),
+    );
+  });
+
+  it('notes beside annotations are passed over, in a drop and in a zip', () => {
+    const notes = [
+      { name: 'set/README.txt', text: 'Made in 2024, 3 of 4 by hand.\n' },
+      { name: 'set/licence.txt', text: '[CC0] <none>' },
+      { name: 'set/data.yaml', text: 'nc: 1' },
+      { name: 'set/README.md', text: '[![badge](x)](y)' },
+      { name: 'set/empty.txt', text: '' },
+    ];
+    const pictureSizes = new Map([['a.jpg', one]]);
+    const expected = readBoxes([json(coco([one]))]).boxes;
+    const files = [json(coco([one])), { name: 'a.xml', text: voc(one) }];
+    for (const file of files) {
+      expect(readBoxes([...notes, file]).boxes).toEqual(expected);
+      const zip = Object.fromEntries([...notes, file].map((f) => [f.name, strToU8(f.text)]));
+      expect(readZippedBoxes(zipSync(zip), 'set.zip').boxes).toEqual(expected);
+    }
+    const labels = { name: 'a.txt', text: yolo(one) };
+    expect(readBoxes([...notes.slice(0, 4), labels], { pictureSizes }).boxes).toEqual(expected);
+    // A label that is not right is no note.
+    const wrong = { name: 'b.txt', text: 'cup 0.5 0.5 0.1 0.1' };
+    expect(sentence(() => readBoxes([labels, wrong], { assumedSize: one }))).toMatch(
+      /^b\.txt, line 1: a YOLO label is/,
+    );
   });
 
   it('no files, two sets and a mix are told, too', () => {

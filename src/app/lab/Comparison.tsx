@@ -14,7 +14,7 @@ import { useLab, useStores } from '../store/context.tsx';
 import styles from './LabPage.module.css';
 import type { LabState } from './labStore.ts';
 import { SET_NAMES, SET_TITLES } from './setNames.ts';
-import { tidySize } from './tuning.ts';
+import { inRange, LARGEST, SMALLEST } from './tuning.ts';
 
 const FIT_TITLES: Readonly<Record<FitMethod, string>> = {
   theory: 'Fit: theory',
@@ -25,10 +25,13 @@ const FIT_TITLES: Readonly<Record<FitMethod, string>> = {
 export function Starts() {
   const { lab } = useStores();
   const fits = useLab((state) => state.fits);
+  const outOfRange = FIT_METHODS.filter((method) =>
+    fits[method]?.row.set.sizes.some((size) => size !== inRange(size)),
+  ).map((method) => FIT_TITLES[method]);
   const take = (sizes: readonly number[], ratios: readonly number[], name: string) => {
     const { history, change } = lab.getState();
-    change({ ...history.present, sizes: sizes.map(tidySize), ratios });
-    lab.getState().say(`${name}: ${sizes.join(', ')} px.`);
+    change({ ...history.present, sizes: sizes.map(inRange), ratios });
+    lab.getState().say(`${name}: ${sizes.map(inRange).join(', ')} px.`);
   };
   return (
     <fieldset className={styles.fields}>
@@ -62,6 +65,13 @@ export function Starts() {
           );
         })}
       </div>
+      {outOfRange.length > 0 && (
+        <p className={styles.less}>
+          {outOfRange.join(' and ')} {outOfRange.length === 1 ? 'has' : 'have'} sizes outside of{' '}
+          {SMALLEST} to {LARGEST.toLocaleString('en')} px, which this page can show; taken over,
+          they stand at its ends.
+        </p>
+      )}
     </fieldset>
   );
 }

@@ -6,8 +6,9 @@
 import { type KeyboardEvent, type PointerEvent, useMemo } from 'react';
 import { both, smallestMatchable } from '../../core/anchors/theory.ts';
 import { useLab, useStores } from '../store/context.tsx';
+import { removeSize } from './removeSize.ts';
 import { barsPath, SizePlot, sizeAxis } from './sizeAxis.tsx';
-import { keyedSize, LARGEST, SMALLEST, withoutSize, withSize, withSizeAt } from './tuning.ts';
+import { keyedSize, LARGEST, SMALLEST, withSize, withSizeAt } from './tuning.ts';
 
 /** Of a range's bar below the axis. */
 const ROW = 7;
@@ -46,7 +47,8 @@ export function HistogramPlot({ width, hovered }: { width: number; hovered: numb
     const { present } = lab.getState().history;
     if (event.key === 'Delete' || event.key === 'Backspace') {
       event.preventDefault();
-      return lab.getState().change(withoutSize(present, index));
+      const plot = event.currentTarget.parentElement as HTMLElement;
+      return removeSize(lab, index, () => plot.querySelectorAll<SVGElement>('[role=slider]'));
     }
     const to = keyedSize(present.sizes[index] as number, event.key);
     if (to === undefined) return;
@@ -116,6 +118,7 @@ export function HistogramPlot({ width, hovered }: { width: number; hovered: numb
               onPointerDown={(event) => event.currentTarget.setPointerCapture(event.pointerId)}
               onPointerMove={onPointerMove(index)}
               onPointerUp={() => lab.getState().settle()}
+              onPointerCancel={() => lab.getState().settle()}
               onKeyDown={onKeyDown(index)}
               onKeyUp={() => lab.getState().settle()}
             >
@@ -140,9 +143,7 @@ export function HistogramPlot({ width, hovered }: { width: number; hovered: numb
                 strokeWidth={5}
                 paintOrder="stroke"
               >
-                {width < 520
-                  ? `┆ ${everywhere.toFixed(0)} px`
-                  : `┆ from ${everywhere.toFixed(0)} px on every position can be reached`}
+                ┆ {everywhere.toFixed(0)} px
               </text>
             </g>
           )}

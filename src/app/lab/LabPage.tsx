@@ -13,6 +13,7 @@ import styles from './LabPage.module.css';
 import { OverlapDrawing } from './OverlapDrawing.tsx';
 import { Plots } from './Plots.tsx';
 import { PhotoPanel } from './photo/PhotoPanel.tsx';
+import { SameByCommand } from './SameByCommand.tsx';
 import { Settings } from './Settings.tsx';
 import { SizeSliders } from './SizeSliders.tsx';
 import { DataPicker, Toolbar } from './Toolbar.tsx';
@@ -48,6 +49,7 @@ export function LabPage() {
       <section className={page.section}>
         <h3>Beside other sets</h3>
         <Comparison />
+        <SameByCommand />
       </section>
       <section className={page.section}>
         <h3>An object in its anchor (Figure 3)</h3>

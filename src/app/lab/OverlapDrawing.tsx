@@ -14,7 +14,8 @@ import {
 import { iou } from '../../core/boxes/box.ts';
 import { RangeInput } from '../RangeInput.tsx';
 import { useLab } from '../store/context.tsx';
-import styles from './LabPage.module.css';
+import lab from './LabPage.module.css';
+import styles from './OverlapDrawing.module.css';
 
 const VIEW = 160;
 const MIDDLE = VIEW / 2;
@@ -130,7 +131,7 @@ export function OverlapDrawing() {
           <dt>Equation 2: largest anchor for this d</dt>
           <dd>{largest ? `${largest.toFixed(1)} px` : 'none'}</dd>
         </dl>
-        <p className={styles.formula}>
+        <p className={lab.formula}>
           IoU = (s<sub>gt</sub> − d)² / (s<sub>A</sub>² + s<sub>gt</sub>² − (s<sub>gt</sub> − d)²)
           for squares and the same d along both axes. {matches ? 'A match' : 'No match'} at{' '}
           {threshold.toFixed(2)}; s<sub>gt</sub> / s<sub>A</sub> must be at least{' '}
@@ -159,7 +160,7 @@ interface SideProps {
 function Side({ name, value, onValue }: SideProps) {
   const id = useId();
   return (
-    <div className={styles.threshold}>
+    <div className={lab.threshold}>
       <label htmlFor={id}>{name}</label>
       <RangeInput
         id={id}

@@ -12,6 +12,7 @@ import plotStyles from '../results/PlotFigure.module.css';
 import { Values } from '../results/Values.tsx';
 import { useLab, useStores } from '../store/context.tsx';
 import { useWidth } from '../useWidth.ts';
+import { EverywhereWords } from './EverywhereWords.tsx';
 import { HistogramPlot } from './HistogramPlot.tsx';
 import styles from './LabPage.module.css';
 import { CoveragePlot, RecallPlot } from './SharePlots.tsx';
@@ -40,6 +41,7 @@ export function Plots() {
           <>
             <Titled name="sizes-and-anchors" title="Objects by size, and the anchors among them">
               <HistogramPlot width={width} hovered={hovered} />
+              <EverywhereWords />
             </Titled>
             <Titled name="positions" title="Positions at which an object of a size has an anchor">
               <CoveragePlot width={width} hovered={hovered} />

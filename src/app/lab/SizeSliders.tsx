@@ -1,19 +1,12 @@
 /** A slider for each size, on a logarithmic scale, with a field for the exact figure. */
 import { Plus, X } from 'lucide-react';
-import { useLayoutEffect, useRef } from 'react';
+import { useId, useLayoutEffect, useRef, useState } from 'react';
 import { IconButton } from '../IconButton.tsx';
 import { RangeInput } from '../RangeInput.tsx';
 import { useLab, useStores } from '../store/context.tsx';
 import styles from './LabPage.module.css';
-import {
-  keyedSize,
-  LARGEST,
-  MOST_SIZES,
-  SMALLEST,
-  withoutSize,
-  withSize,
-  withSizeAt,
-} from './tuning.ts';
+import { removeSize } from './removeSize.ts';
+import { keyedSize, LARGEST, MOST_SIZES, SMALLEST, withSize, withSizeAt } from './tuning.ts';
 
 export function SizeSliders() {
   const { lab } = useStores();
@@ -73,7 +66,17 @@ function SizeSlider({ index, isOnly }: { index: number; isOnly: boolean }) {
       <IconButton
         label={`Remove anchor size ${index + 1}`}
         disabled={isOnly}
-        onClick={() => lab.getState().change(withoutSize(lab.getState().history.present, index))}
+        onClick={(event) => {
+          const sizes = event.currentTarget.closest('fieldset') as HTMLElement;
+          // The last one cannot be removed, so its button takes no focus; its field does.
+          removeSize(lab, index, () => {
+            const buttons = sizes.querySelectorAll<HTMLElement>('[data-remove]:enabled');
+            return buttons.length > 0
+              ? buttons
+              : sizes.querySelectorAll<HTMLElement>('[data-exact]');
+          });
+        }}
+        data-remove
       >
         <X aria-hidden />
       </IconButton>
@@ -88,32 +91,51 @@ interface ExactProps {
   readonly onDone: () => void;
 }
 
-/** What is typed counts when it is done; until then, and where it is no size, nothing changes. */
+/**
+ * What is typed counts when it is done; until then nothing changes. Where it is no size of this page the
+ * size stays as it was, and that is said.
+ */
 function ExactSize({ name, size, onSize, onDone }: ExactProps) {
   const input = useRef<HTMLInputElement>(null);
+  const [refused, setRefused] = useState<string | null>(null);
+  const id = useId();
   useLayoutEffect(() => {
     if (input.current) input.current.value = String(size);
+    setRefused(null);
   }, [size]);
   const take = () => {
     const field = input.current;
     if (!field) return;
     const typed = Number(field.value);
-    if (typed >= SMALLEST && typed <= LARGEST && typed !== size) onSize(typed);
-    else field.value = String(size);
+    const isSize = field.value !== '' && typed >= SMALLEST && typed <= LARGEST;
+    if (isSize && typed !== size) onSize(typed);
+    else {
+      if (!isSize) setRefused(field.value === '' ? 'An empty field' : `${field.value} px`);
+      field.value = String(size);
+    }
     onDone();
   };
   return (
-    <input
-      ref={input}
-      className={styles.exact}
-      type="number"
-      min={SMALLEST}
-      max={LARGEST}
-      step="any"
-      aria-label={name}
-      defaultValue={size}
-      onBlur={take}
-      onKeyDown={(event) => event.key === 'Enter' && take()}
-    />
+    <>
+      <input
+        ref={input}
+        className={styles.exact}
+        data-exact
+        type="number"
+        min={SMALLEST}
+        max={LARGEST}
+        step="any"
+        aria-label={name}
+        aria-describedby={refused === null ? undefined : id}
+        defaultValue={size}
+        onInput={() => setRefused(null)}
+        onBlur={take}
+        onKeyDown={(event) => event.key === 'Enter' && take()}
+      />
+      <p id={id} className={styles.refused} role="status">
+        {refused !== null &&
+          `${refused} is no size here: sizes go from ${SMALLEST} to ${LARGEST.toLocaleString('en')} px. It stays at ${size} px.`}
+      </p>
+    </>
   );
 }

@@ -9,6 +9,8 @@ import { OneOfFew } from '../results/Pickers.tsx';
 import { useLab, useStores } from '../store/context.tsx';
 import { addressOf } from '../store/pages.ts';
 import { Tip } from '../Tip.tsx';
+import { partsInSight } from './drawn.ts';
+import { canRedo, canUndo } from './history.ts';
 import styles from './LabPage.module.css';
 import { dataNames } from './labStore.ts';
 import { groundOf, hasPixels, INITIAL, writeTuning } from './tuning.ts';
@@ -16,20 +18,20 @@ import { useCopy } from './useCopy.ts';
 
 export function Toolbar() {
   const { lab } = useStores();
-  const canUndo = useLab((state) => state.history.past.length > 0);
-  const canRedo = useLab((state) => state.history.future.length > 0);
+  const hasPast = useLab(({ history, openPhoto }) => canUndo(history, partsInSight(openPhoto)));
+  const hasFuture = useLab(({ history, openPhoto }) => canRedo(history, partsInSight(openPhoto)));
   const { undo, redo, change } = lab.getState();
   const { copied, copy } = useCopy();
   useUndoKeys();
   return (
     <div className={styles.tools}>
       <Tip text="Undo" keys="Ctrl Z">
-        <IconButton label="Undo" disabled={!canUndo} onClick={undo}>
+        <IconButton label="Undo" disabled={!hasPast} onClick={undo}>
           <Undo2 aria-hidden />
         </IconButton>
       </Tip>
       <Tip text="Redo" keys="Ctrl Shift Z">
-        <IconButton label="Redo" disabled={!canRedo} onClick={redo}>
+        <IconButton label="Redo" disabled={!hasFuture} onClick={redo}>
           <Redo2 aria-hidden />
         </IconButton>
       </Tip>
@@ -123,10 +125,7 @@ export function DataPicker() {
         )}
       </div>
       <p className={styles.facts}>
-        {isMissing &&
-          (asked === PHOTO
-            ? 'The figures are to be those of a photo’s objects; open one below, and draw them or take what was found. '
-            : 'This link was made with data of its own, which stay on the machine they are on; open them here to see the same. ')}
+        {isMissing && `${missingWords(asked)} Shown are those of ${titles[data] ?? data}. `}
         {facts &&
           `${many(facts.objects, 'object')} in ${many(facts.pictures, 'photo')}${facts.skipped && `; ${facts.skipped}`}. `}
         {!hasPixels(data) &&
@@ -134,6 +133,17 @@ export function DataPicker() {
       </p>
     </div>
   );
+}
+
+/** What is to be said where a link names data that are not here. */
+export function missingWords(asked: string): string {
+  if (asked === PHOTO) {
+    return 'The figures are to be those of a photo’s objects; open one below, and draw them or take what was found.';
+  }
+  if (asked === OWN) {
+    return 'This link was made with data of its own, which stay on the machine they are on; open them here to see the same.';
+  }
+  return `This link names data called “${asked}”, which this browser does not have.`;
 }
 
 /** `1 photo`, `1,133 photos`. */

@@ -20,7 +20,8 @@ import {
 } from '../../worker/anchorLab/protocol.ts';
 import type { OwnFile } from '../../worker/protocol.ts';
 import type { PagesStore } from '../store/pages.ts';
-import { changed, type History, historyOf, redone, settled, undone } from './history.ts';
+import { ANCHORS, partsInSight } from './drawn.ts';
+import { changed, givenUp, type History, historyOf, redone, settled, undone } from './history.ts';
 import { groundOf, INITIAL, readTuning, type Tuning, writeTuning } from './tuning.ts';
 
 export interface LabState {
@@ -30,6 +31,8 @@ export interface LabState {
   readonly own: DataFacts | null;
   /** The objects of the open photo; null where there are none. */
   readonly photo: DataFacts | null;
+  /** The key of the photo that is open: what was drawn on others is not undone. */
+  readonly openPhoto: string | null;
   readonly opening: OpenProgress | null;
   readonly measured: Measured | null;
   /** The named sets on the same ground. */
@@ -40,11 +43,15 @@ export interface LabState {
 
   /** Gets the first figures, and follows the address from then on. */
   start(): void;
-  change(tuning: Tuning, gesture?: string): void;
+  /** @param part what is changed: the anchors, or what was drawn on the photo with this key */
+  change(tuning: Tuning, gesture?: string, part?: string): void;
   settle(): void;
+  /** A gesture that goes on is taken back, as if it had never begun. */
+  giveUp(gesture: string): void;
   undo(): void;
   redo(): void;
   openFiles(files: readonly OwnFile[]): void;
+  showPhoto(key: string | null): void;
   /** Other objects of the open photo, or none. */
   setPhoto(set: BoxSet | null): void;
   say(announcement: string): void;
@@ -149,7 +156,7 @@ export function createLabStore(
         // Our own writing comes back, too.
         const { drawn } = get().history.present;
         if (isSame({ ...tuning, drawn }, get().history.present)) return;
-        move(changed(get().history, { ...tuning, drawn }));
+        move(changed(get().history, { ...tuning, drawn }, null, ANCHORS));
       });
 
     return {
@@ -157,6 +164,7 @@ export function createLabStore(
       builtIn: [],
       own: null,
       photo: null,
+      openPhoto: null,
       opening: null,
       measured: null,
       compared: [],
@@ -173,19 +181,22 @@ export function createLabStore(
           ask();
         }, fail);
       },
-      change(tuning, gesture) {
+      change(tuning, gesture, part = ANCHORS) {
         // Browsers tell the end of a drag as one more change, to what there is already.
         if (isSame(tuning, get().history.present)) return;
-        move(changed(get().history, tuning, gesture ?? null));
+        move(changed(get().history, tuning, gesture ?? null, part));
       },
       settle() {
         set({ history: settled(get().history) });
       },
+      giveUp(gesture) {
+        move(givenUp(get().history, gesture));
+      },
       undo() {
-        move(undone(get().history));
+        move(undone(get().history, partsInSight(get().openPhoto)));
       },
       redo() {
-        move(redone(get().history));
+        move(redone(get().history, partsInSight(get().openPhoto)));
       },
       openFiles(files) {
         const mine = ++opened;
@@ -211,6 +222,9 @@ export function createLabStore(
             fail(error);
           },
         );
+      },
+      showPhoto(openPhoto) {
+        set({ openPhoto });
       },
       setPhoto(objects) {
         photos++;

@@ -4,6 +4,7 @@
  * doubted on its way in.
  */
 import { ANCHOR_SETS } from '../../core/anchors/sets.ts';
+import { sizeInWidestGap } from '../../core/anchors/sizeGaps.ts';
 import type { Box } from '../../core/boxes/box.ts';
 import { type Ground, OWN, PHOTO } from '../../worker/anchorLab/protocol.ts';
 import type { RawPicks } from '../store/pages.ts';
@@ -16,20 +17,16 @@ export interface Tuning extends Ground {
   readonly ratios: readonly number[];
   /** which trained head proposes on the open photo: the model's own, or one of Table I */
   readonly head: HeadName;
-  /** what was drawn on a photo; undone like the rest, but no part of the address */
-  readonly drawn?: Drawn | undefined;
+  /**
+   * what was drawn on photos, boxes in pixels of the photo by its key (see photoKeyOf); undone like the
+   * rest, but no part of the address
+   */
+  readonly drawn?: Readonly<Record<string, readonly Box[]>> | undefined;
 }
 
 export const MODEL_HEAD = 'model';
 export type HeadName = typeof MODEL_HEAD | SetName;
 export const HEADS: readonly HeadName[] = [MODEL_HEAD, ...SET_NAMES];
-
-/** Objects that a visitor drew on a photo, in its pixels. */
-export interface Drawn {
-  /** the photo's file: on another one they mean nothing */
-  readonly of: Blob;
-  readonly boxes: readonly Box[];
-}
 
 export const SMALLEST = 4;
 export const LARGEST = 1024;
@@ -52,13 +49,15 @@ export const INITIAL: Tuning = {
   head: MODEL_HEAD,
 };
 
-/** A size that the page can show: within its range, to a hundredth of a pixel. */
-export const tidySize = (size: number): number =>
-  Math.round(100 * Math.min(LARGEST, Math.max(SMALLEST, size))) / 100;
+/** A size that the page can show: within its range. */
+export const inRange = (size: number): number => Math.min(LARGEST, Math.max(SMALLEST, size));
+
+/** A size set by hand, to a hundredth of a pixel. One that was fitted is taken over as it is. */
+const tidySize = (size: number): number => Math.round(100 * inRange(size)) / 100;
 
 /** The tuning that an address asks for; what it does not say, or says wrongly, is as at first. */
 export function readTuning(raw: RawPicks): Tuning {
-  const sizes = numbers(raw.sizes, MOST_SIZES, SMALLEST, LARGEST).map(tidySize);
+  const sizes = numbers(raw.sizes, MOST_SIZES, SMALLEST, LARGEST);
   const ratios = numbers(raw.ratios, MOST_RATIOS, 0.1, 10).map((ratio) => round(ratio, 4));
   const [threshold] = numbers(raw.iou, 1, THRESHOLDS.min, THRESHOLDS.max);
   return {
@@ -98,7 +97,7 @@ function numbers(text: string | undefined, most: number, min: number, max: numbe
 const round = (value: number, digits: number) => Math.round(value * 10 ** digits) / 10 ** digits;
 
 /** One more size, in the widest gap between those there are (on a logarithmic scale). */
-export function withSize(tuning: Tuning, size = widestGap(tuning.sizes)): Tuning {
+export function withSize(tuning: Tuning, size = sizeInWidestGap(tuning.sizes, LARGEST)): Tuning {
   if (tuning.sizes.length >= MOST_SIZES) return tuning;
   const place = tuning.sizes.findIndex((other) => other > size);
   const at = place < 0 ? tuning.sizes.length : place;
@@ -140,23 +139,11 @@ export function keyedSize(size: number, key: string): number | undefined {
   }
 }
 
-/** Half again as large as the largest, or in the middle of two that are further apart. */
-function widestGap(sizes: readonly number[]): number {
-  const sorted = sizes.toSorted((a, b) => a - b);
-  const largest = sorted.at(-1) as number;
-  let best = { factor: Math.SQRT2, size: largest * Math.SQRT2 };
-  sorted.slice(1).forEach((size, index) => {
-    const below = sorted[index] as number;
-    const factor = Math.sqrt(size / below);
-    if (factor > best.factor) best = { factor, size: below * factor };
-  });
-  return best.size > LARGEST ? (sorted[0] as number) / Math.SQRT2 : best.size;
-}
-
-/** Own data that this visit does not have give way to the first ones there are. */
+/** Data that this visit does not have give way to those the page begins with. */
 export function groundOf(tuning: Tuning, known: readonly string[]): Ground {
   const { stride, threshold, photos } = tuning;
-  const data = known.includes(tuning.data) ? tuning.data : (known[0] ?? INITIAL.data);
+  const others = known.includes(INITIAL.data) ? INITIAL.data : known[0];
+  const data = known.includes(tuning.data) ? tuning.data : (others ?? INITIAL.data);
   return { data, stride, threshold, photos: photos === 0 && !hasPixels(data) ? 640 : photos };
 }
 

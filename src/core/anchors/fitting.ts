@@ -7,6 +7,7 @@ import { kMeansSizes } from './kMeans.ts';
 import { type PlacedBoxes, sideAt, thinned } from './placement.ts';
 import { bestRecallSizes } from './recallFit.ts';
 import { square } from './shapes.ts';
+import { withoutRepeats } from './sizeGaps.ts';
 import { both, largestAnchor, smallestMatchable, smallestShare } from './theory.ts';
 
 export const FIT_METHODS = ['theory', 'k-means', 'recall'] as const;
@@ -22,7 +23,7 @@ export interface FitOptions {
   readonly threshold: number;
 }
 
-/** More objects than this tell nothing new about sizes, and take longer. */
+/** More objects than this tell nothing new about sizes, and take longer: the page and the command line alike. */
 export const MOST_FITTED = 20_000;
 
 /** Sizes that differ by less would be the same anchor twice. */
@@ -32,7 +33,8 @@ const LEAST_STEP = 1.02;
  * Sizes of anchors for these objects.
  *
  * @param placed objects; of more than MOST_FITTED that many, evenly picked
- * @returns `count` sizes in pixels, rising, to a tenth (by recall finer where a tenth would lose an object)
+ * @returns `count` sizes in pixels, rising and no two the same, to a tenth (by recall finer where a
+ *   tenth would lose an object)
  * @throws RangeError when there are no objects, or no whole number of sizes above 0 is asked for
  */
 export function fitSizes(placed: PlacedBoxes, options: FitOptions): number[] {
@@ -45,12 +47,12 @@ export function fitSizes(placed: PlacedBoxes, options: FitOptions): number[] {
     throw new RangeError(`The IoU of a match is between 0 and 1, not ${threshold}.`);
   }
   const some = thinned(placed, MOST_FITTED);
-  if (method === 'theory') return theorySizes(some, count, threshold).map(tenth);
-  const means = kMeansSizes(some, count, aspectRatios).map(tenth);
+  const theory = () => withoutRepeats(theorySizes(some, count, threshold).map(tenth));
+  if (method === 'theory') return theory();
+  const means = withoutRepeats(kMeansSizes(some, count, aspectRatios).map(tenth));
   if (method === 'k-means') return means;
-  const theory = theorySizes(some, count, threshold).map(tenth);
-  const best = bestRecallSizes(some, count, aspectRatios, threshold, [means, theory]);
-  return best.length > 0 ? best : means;
+  const best = bestRecallSizes(some, count, aspectRatios, threshold, [means, theory()]);
+  return best.length > 0 ? withoutRepeats(best) : means;
 }
 
 /** Where the histogram's bulk begins and ends: a stray box is no reason for an anchor. */
@@ -81,4 +83,5 @@ export function theorySizes(placed: PlacedBoxes, count: number, threshold: numbe
   return Array.from({ length: count }, (_, k) => first * factor ** k);
 }
 
-const tenth = (size: number) => Math.round(10 * size) / 10;
+/** A size of a tenth at the least: none is no anchor. */
+const tenth = (size: number) => Math.max(1, Math.round(10 * size)) / 10;

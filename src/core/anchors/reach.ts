@@ -6,6 +6,7 @@
  */
 import type { AnchorSet } from './sets.ts';
 import { type Extent, requirePositive, shapesOf, square } from './shapes.ts';
+import { both, matchedSides } from './theory.ts';
 
 /** What the RPN's matcher, and every AP here, asks for. */
 const MATCHED = 0.5;
@@ -16,19 +17,46 @@ const MATCHED = 0.5;
  *
  * @returns ranges in pixels, rising; those that overlap or touch are one
  */
-export function reachedSides(
-  { sizes }: Pick<AnchorSet, 'sizes'>,
-  least = MATCHED,
-): [from: number, to: number][] {
-  const ranges: [from: number, to: number][] = [];
-  for (const size of sizes.toSorted((a, b) => a - b)) {
-    const [from, to] = [size * Math.sqrt(least), size / Math.sqrt(least)];
-    const last = ranges.at(-1);
+export function reachedSides({ sizes }: Pick<AnchorSet, 'sizes'>, least = MATCHED): Range[] {
+  return merged(sizes.map((size) => [size * Math.sqrt(least), size / Math.sqrt(least)]));
+}
+
+/** Sides in pixels. */
+export type Range = [from: number, to: number];
+
+/** Ranges that overlap or touch as one, rising. */
+function merged(ranges: readonly (readonly [from: number, to: number])[]): Range[] {
+  const all: Range[] = [];
+  for (const [from, to] of ranges.toSorted((a, b) => a[0] - b[0])) {
+    const last = all.at(-1);
     // Sides that double touch, but for the last bit.
-    if (last && from <= last[1] * (1 + 1e-9)) last[1] = to;
-    else ranges.push([from, to]);
+    if (last && from <= last[1] * (1 + 1e-9)) last[1] = Math.max(last[1], to);
+    else all.push([from, to]);
   }
-  return ranges;
+  return all;
+}
+
+/**
+ * The sides of squares that have one of these anchors at every position. The worst position of a cell
+ * is its corner, whatever the anchor, and there equation 2 (with both ends, theory.ts) says which sides
+ * an anchor still matches: the IoU does not know which of the two boxes is the object.
+ *
+ * @param shapes of the anchors, see shapesOf
+ * @param stride of the feature map, in pixels
+ * @returns ranges in pixels, rising and apart; none where every size of object has a blind spot
+ */
+export function sidesReachedEverywhere(
+  shapes: readonly Extent[],
+  stride: number,
+  threshold: number,
+): Range[] {
+  requirePositive(stride);
+  const corner = both(stride / 2);
+  return merged(
+    shapes
+      .map((shape) => matchedSides(shape, 1, corner, threshold))
+      .filter((range) => range !== undefined),
+  );
 }
 
 /**

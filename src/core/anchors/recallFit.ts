@@ -41,17 +41,16 @@ export function bestRecallSizes(
 ): number[] {
   const intervals = intervalsOf(placed, aspectRatios, threshold);
   if (intervals.count === 0) return [];
-  let best: number[] = [];
+  let best: readonly number[] = [];
   let most = -1;
   for (const start of [bestOnScale(intervals, count), ...starts]) {
-    const sizes = improved(intervals, start);
-    const hits = hitCount(intervals, sizes);
+    const { sizes, hits } = improved(intervals, start);
     if (hits > most) {
       most = hits;
       best = sizes;
     }
   }
-  return best.sort((a, b) => a - b);
+  return best.toSorted((a, b) => a - b);
 }
 
 function intervalsOf(
@@ -152,43 +151,60 @@ function bestOnScale({ count, from, to, object }: Intervals, wanted: number): nu
 }
 
 /** Moves one size after the other to where it adds most to the others, until none gains. */
-function improved(intervals: Intervals, start: readonly number[]): number[] {
+function improved(
+  intervals: Intervals,
+  start: readonly number[],
+): { readonly sizes: readonly number[]; readonly hits: number } {
   const sizes = start.map(tenth);
-  let hits = hitCount(intervals, sizes);
+  // By how many of the sizes each object is reached: one that moves costs its own share alone.
+  const reached = new Uint16Array(intervals.objects);
+  let hits = 0;
+  for (const size of sizes) hits += tally(intervals, reached, size, 1);
   for (let round = 0; round < MOST_ROUNDS; round++) {
     const before = hits;
     for (let k = 0; k < sizes.length; k++) {
       const old = sizes[k] as number;
-      const others = hitObjects(intervals, sizes.toSpliced(k, 1));
-      sizes[k] = bestPoint(intervals, others);
-      const now = hitCount(intervals, sizes);
-      if (now > hits) hits = now;
-      else sizes[k] = old;
+      const others = hits + tally(intervals, reached, old, -1);
+      const best = bestPoint(intervals, reached);
+      const now = others + tally(intervals, reached, best, 1);
+      if (now > hits) {
+        hits = now;
+        sizes[k] = best;
+      } else {
+        tally(intervals, reached, best, -1);
+        tally(intervals, reached, old, 1);
+      }
     }
     if (hits === before) break;
   }
-  return sizes;
+  return { sizes, hits };
 }
 
-/** Which objects these sizes reach. */
-function hitObjects(
-  { count, from, to, object, objects }: Intervals,
-  sizes: readonly number[],
-): Uint8Array {
-  const hit = new Uint8Array(objects);
+/**
+ * Counts a size in (1) or out (-1) at each object that it reaches.
+ *
+ * @returns how many more objects are reached now
+ */
+function tally(
+  { count, from, to, object }: Intervals,
+  reached: Uint16Array,
+  size: number,
+  by: 1 | -1,
+): number {
+  let more = 0;
   for (let i = 0; i < count; i++) {
-    for (const size of sizes) {
-      if (size >= (from[i] as number) && size <= (to[i] as number)) hit[object[i] as number] = 1;
-    }
+    if (size < (from[i] as number) || size > (to[i] as number)) continue;
+    const at = object[i] as number;
+    const before = reached[at] as number;
+    reached[at] = before + by;
+    if (before === 0) more++;
+    else if (before + by === 0) more--;
   }
-  return hit;
+  return more;
 }
-
-const hitCount = (intervals: Intervals, sizes: readonly number[]): number =>
-  hitObjects(intervals, sizes).reduce((sum, one) => sum + one, 0);
 
 /** The size that reaches the most objects that are not reached yet, in the middle of its like. */
-function bestPoint({ order, from, to, object }: Intervals, reached: Uint8Array): number {
+function bestPoint({ order, from, to, object }: Intervals, reached: Uint16Array): number {
   let open = 0;
   let most = 0;
   let best = 0;

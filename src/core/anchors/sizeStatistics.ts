@@ -5,7 +5,7 @@
  * is as good as uniformly distributed: a data set that is made up again from the statistics has other
  * places, but the same sizes and, within a point, the same coverage.
  */
-import type { BoxSet } from '../annotations/boxSet.ts';
+import { type BoxSet, NOTHING_SKIPPED } from '../annotations/boxSet.ts';
 
 export interface SizeStatistics {
   readonly name: string;
@@ -89,7 +89,7 @@ export function setFromStatistics({ bins, pictures }: SizeStatistics): BoxSet {
     boxes: Float64Array.from(boxes),
     pictureOf: Uint32Array.from(pictureOf),
     pictureSizes: Float64Array.from(sizes.flat()),
-    skipped: { outside: 0, empty: 0, crowds: 0, unlisted: 0 },
+    skipped: NOTHING_SKIPPED,
   };
 }
 

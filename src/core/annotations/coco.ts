@@ -1,18 +1,22 @@
 /**
- * Boxes of a COCO ground truth. The file itself is checked in evaluation/cocoJson.ts, entry by entry;
- * here its boxes are laid beside the sizes of their pictures.
+ * Boxes of a COCO ground truth, laid beside the sizes of their pictures. Unlike evaluation, which has to
+ * account for every object, choosing anchors can do without a few: an annotation that is not right is
+ * left out and counted, and costs nobody the rest of the file.
  */
-import { type CocoGroundTruth, hasSize } from '../evaluation/cocoJson.ts';
+import { boxOfEntry, hasSize, parsePictures } from '../evaluation/cocoJson.ts';
 import { AnnotationError } from './annotationError.ts';
 import { BoxCollector, type BoxSet } from './boxSet.ts';
 
 /**
  * The objects of a ground truth; crowds are left out, and boxes that are none are counted.
  *
+ * @param value what JSON.parse gave
  * @param name what to call the file in sentences
- * @throws AnnotationError when a picture has no size or there is no box
+ * @throws AnnotationError when it has no "images" and "annotations", a picture has no size or there is
+ *   no box
  */
-export function cocoBoxes({ images, annotations }: CocoGroundTruth, name: string): BoxSet {
+export function cocoBoxes(value: unknown, name: string): BoxSet {
+  const { images, entries } = parsePictures(value, name);
   const collector = new BoxCollector();
   const indexOf = new Map<number | string, number>();
   for (const image of images) {
@@ -24,11 +28,13 @@ export function cocoBoxes({ images, annotations }: CocoGroundTruth, name: string
     }
     indexOf.set(id, collector.addPicture(width, height));
   }
-  for (const { image_id, bbox, iscrowd } of annotations) {
-    const picture = indexOf.get(image_id);
-    if (picture === undefined) collector.skip('unlisted');
-    else if (iscrowd) collector.skip('crowds');
-    else collector.add(picture, ...bbox);
+  for (const entry of entries) {
+    const box = boxOfEntry(entry);
+    const picture = box && indexOf.get(box.image_id);
+    if (!box) collector.skip('broken');
+    else if (picture === undefined) collector.skip('unlisted');
+    else if (box.iscrowd) collector.skip('crowds');
+    else collector.add(picture, ...box.bbox);
   }
   return collector.finish(name);
 }

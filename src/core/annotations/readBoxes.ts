@@ -2,7 +2,6 @@
  * The door for annotations of any kind: COCO JSON, VOC XML or YOLO labels, as files or in a zip,
  * become one list of boxes. What a file is, its content tells; a name that says otherwise is told.
  */
-import { parseGroundTruth } from '../evaluation/cocoJson.ts';
 import { AnnotationError } from './annotationError.ts';
 import { unzipAnnotations } from './archive.ts';
 import type { BoxSet } from './boxSet.ts';
@@ -32,8 +31,10 @@ const FORMAT_OF_ENDING: Readonly<Record<string, AnnotationFormat>> = {
   xml: 'voc',
   txt: 'yolo',
 };
-/** Lists of class names lie beside YOLO's labels. */
-const NO_LABELS = /^(classes|labels|names|obj|train|val|test|readme.*|notes|data)\.txt$/i;
+/** Lists of class names and of files lie beside YOLO's labels. */
+const NO_LABELS = /^(classes|labels|names|obj|train|val|test|data)\.txt$/i;
+/** A line of a label, right or nearly: something, and four numbers or more. */
+const LABEL_LINE = /^[ \t]*\S+([ \t]+[-+]?[\d.]+(e[-+]?\d+)?){4}/im;
 
 /**
  * Reads annotation files, all of one format: one COCO JSON, or any number of VOC or YOLO files.
@@ -41,22 +42,26 @@ const NO_LABELS = /^(classes|labels|names|obj|train|val|test|readme.*|notes|data
  * @throws AnnotationError, one plain sentence
  */
 export function readBoxes(files: readonly AnnotationFile[], options: ReadOptions = {}): ReadBoxes {
-  const named = files.filter(({ name }) => files.length === 1 || !NO_LABELS.test(baseOf(name)));
-  const [first] = named;
+  const named = files.length === 1 ? files : files.filter(mayBeAnnotation);
+  const first = named.find(({ text }) => text.trim() !== '') ?? named[0];
   if (!first) {
     throw new AnnotationError(
       'There are no annotations in it; choose COCO JSON, VOC XML or YOLO text files, or a zip of them.',
     );
   }
   const format = formatOf(first);
-  const other = named.find((file) => file.text.trim() !== '' && formatOf(file) !== format);
+  // A label file without a line is a picture without objects; beside other formats it is nothing.
+  const filled = named.filter(({ name, text }) => {
+    return format === 'yolo' || endingOf(name) !== 'txt' || text.trim() !== '';
+  });
+  const other = filled.find((file) => file.text.trim() !== '' && formatOf(file) !== format);
   if (other) {
     throw new AnnotationError(
       `${first.name} is ${FORMAT_NAMES[format]}, ${other.name} is ${FORMAT_NAMES[formatOf(other)]}; choose files of one format.`,
     );
   }
-  const name = named.length === 1 ? first.name : `${first.name} and ${named.length - 1} more`;
-  return { format, boxes: read(format, named, name, options) };
+  const name = filled.length === 1 ? first.name : `${first.name} and ${filled.length - 1} more`;
+  return { format, boxes: read(format, filled, name, options) };
 }
 
 /**
@@ -98,23 +103,40 @@ function read(
       `${file.name} and ${second.name} are two COCO files; choose one of them, for each is a whole data set.`,
     );
   }
-  return cocoBoxes(parseGroundTruth(parseJson(file.text, file.name), file.name), file.name);
+  return cocoBoxes(parseJson(file.text, file.name), file.name);
+}
+
+/**
+ * Whether a file among others is to be read. Notes, lists and settings lie beside annotations and are
+ * passed over; what is called an annotation and is none is not, for its owner thinks that it counts.
+ */
+function mayBeAnnotation({ name, text }: AnnotationFile): boolean {
+  if (NO_LABELS.test(baseOf(name))) return false;
+  const promised = FORMAT_OF_ENDING[endingOf(name)];
+  if (promised !== 'yolo') return promised !== undefined;
+  return text.trim() === '' || looksLike(text) === 'yolo';
+}
+
+/** What the content says that it is. */
+function looksLike(text: string): AnnotationFormat | undefined {
+  const start = text
+    .slice(0, 2000)
+    .replace(/^\ufeff/, '')
+    .trimStart();
+  if (start.startsWith('<')) return 'voc';
+  if (/^[[{]/.test(start)) return 'coco';
+  return LABEL_LINE.test(start) ? 'yolo' : undefined;
 }
 
 /** What a file is: its content decides, and has to be what the name promises. */
 function formatOf({ name, text }: AnnotationFile): AnnotationFormat {
   const promised = FORMAT_OF_ENDING[endingOf(name)];
-  const start = text
-    .slice(0, 200)
-    .replace(/^\ufeff/, '')
-    .trimStart();
-  const found = start.startsWith('<')
-    ? 'voc'
-    : /^[[{]/.test(start)
-      ? 'coco'
-      : /^[\d.]+([ \t]+-?[\d.]+){4}/.test(start)
-        ? 'yolo'
-        : undefined;
+  const found = looksLike(text);
+  if (promised === 'yolo' && !found && text.trim() !== '') {
+    throw new AnnotationError(
+      `${name} is a text without YOLO labels, which are lines of "class x y width height"; choose COCO JSON, VOC XML or YOLO text files, or a zip of them.`,
+    );
+  }
   if (promised && found && promised !== found) {
     throw new AnnotationError(
       `${name} is called ${FORMAT_NAMES[promised].split(' ')[1]} but looks like ${FORMAT_NAMES[found]}; give it the ending .${endingFor(found)}, or choose another file.`,

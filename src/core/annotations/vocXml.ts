@@ -36,6 +36,11 @@ export function vocBoxes(files: readonly AnnotationFile[], name: string): BoxSet
     const valid = XMLValidator.validate(text);
     if (valid !== true) {
       const { line, col, msg } = valid.err;
+      if (isCut(text)) {
+        throw new AnnotationError(
+          `${file} ends too early, in line ${text.trimEnd().split('\n').length}, and may be cut; copy it again.`,
+        );
+      }
       throw new AnnotationError(
         `${file} is not XML: line ${line}, column ${col}: ${msg.replace(/\.$/, '')}.`,
       );
@@ -54,13 +59,12 @@ export function vocBoxes(files: readonly AnnotationFile[], name: string): BoxSet
       );
     }
     const picture = collector.addPicture(width, height);
-    annotation.object?.forEach(({ bndbox }, index) => {
+    annotation.object?.forEach(({ bndbox }) => {
       const edges = ['xmin', 'ymin', 'xmax', 'ymax'].map((key) => Number(bndbox?.[key] || 'none'));
       const [xmin, ymin, xmax, ymax] = edges as [number, number, number, number];
       if (edges.some(Number.isNaN)) {
-        throw new AnnotationError(
-          `${file}: object ${index + 1} has no <bndbox> with xmin, ymin, xmax and ymax.`,
-        );
+        collector.skip('broken');
+        return;
       }
       // A box without an area has equal ends, not one pixel.
       const [right, bottom] = [xmax > xmin ? xmax : xmin - 1, ymax > ymin ? ymax : ymin - 1];
@@ -68,4 +72,10 @@ export function vocBoxes(files: readonly AnnotationFile[], name: string): BoxSet
     });
   }
   return collector.finish(name);
+}
+
+/** Whether the element that a text begins with is never closed. */
+function isCut(text: string): boolean {
+  const root = /<([a-z_][\w.-]*)/i.exec(text)?.[1];
+  return root !== undefined && !new RegExp(`</${root}\\s*>`).test(text);
 }

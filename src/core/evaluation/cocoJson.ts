@@ -21,7 +21,7 @@ export interface CocoImage {
 
 /** Whether an image says its width and height, which ranges in shares of the picture need. */
 export function hasSize({ width = 0, height = 0 }: CocoImage): boolean {
-  return width * height > 0;
+  return width > 0 && height > 0;
 }
 
 export interface CocoCategory {
@@ -68,18 +68,19 @@ const isFiniteNumber = (value: unknown): value is number => Number.isFinite(valu
 const isImageId = (value: unknown): value is ImageId =>
   isFiniteNumber(value) || typeof value === 'string';
 
-function isBbox(value: unknown): value is CocoBbox {
+function isFourNumbers(value: unknown): value is CocoBbox {
   return (
     Array.isArray(value) &&
     value.length === 4 &&
     isFiniteNumber(value[0]) &&
     isFiniteNumber(value[1]) &&
     isFiniteNumber(value[2]) &&
-    isFiniteNumber(value[3]) &&
-    value[2] >= 0 &&
-    value[3] >= 0
+    isFiniteNumber(value[3])
   );
 }
+
+const isBbox = (value: unknown): value is CocoBbox =>
+  isFourNumbers(value) && value[2] >= 0 && value[3] >= 0;
 
 const BBOX_RULE = 'has no "bbox" of four numbers [x, y, width, height] with a size of 0 or more';
 
@@ -90,6 +91,35 @@ const BBOX_RULE = 'has no "bbox" of four numbers [x, y, width, height] with a si
  * @throws CocoFormatError
  */
 export function parseGroundTruth(value: unknown, name = 'The ground truth'): CocoGroundTruth {
+  const { images, entries, file } = parsePictures(value, name);
+  const categories = listOf(file, 'categories', name).map((entry, index): CocoCategory => {
+    if (!isObject(entry) || !isFiniteNumber(entry.id)) {
+      fail(name, 'categories', index, 'has no number as "id"');
+    }
+    const id = entry.id as number;
+    return { id, name: typeof entry.name === 'string' ? entry.name : `category ${id}` };
+  });
+  const annotations = entries.map((entry, index) => parseAnnotation(entry, index, name));
+  refuseTwins(categories, 'categories', name);
+  refuseTwins(annotations, 'annotations', name);
+  return { images, annotations, categories };
+}
+
+/**
+ * The pictures of a ground truth, checked, and its annotations as they are: for those who can do without
+ * the ones that are not right.
+ *
+ * @param name what to call the file in errors
+ * @throws CocoFormatError
+ */
+export function parsePictures(
+  value: unknown,
+  name: string,
+): {
+  readonly images: readonly CocoImage[];
+  readonly entries: readonly unknown[];
+  readonly file: Readonly<Record<string, unknown>>;
+} {
   if (!isObject(value)) {
     throw new CocoFormatError(
       `${name} is not a COCO ground truth: it must be an object with "images", "annotations" and "categories".`,
@@ -99,20 +129,18 @@ export function parseGroundTruth(value: unknown, name = 'The ground truth'): Coc
     if (!isObject(entry) || !isImageId(entry.id)) fail(name, 'images', index, 'has no "id"');
     return entry as unknown as CocoImage;
   });
-  const categories = listOf(value, 'categories', name).map((entry, index): CocoCategory => {
-    if (!isObject(entry) || !isFiniteNumber(entry.id)) {
-      fail(name, 'categories', index, 'has no number as "id"');
-    }
-    const id = entry.id as number;
-    return { id, name: typeof entry.name === 'string' ? entry.name : `category ${id}` };
-  });
-  const annotations = listOf(value, 'annotations', name).map((entry, index) =>
-    parseAnnotation(entry, index, name),
-  );
   refuseTwins(images, 'images', name);
-  refuseTwins(categories, 'categories', name);
-  refuseTwins(annotations, 'annotations', name);
-  return { images, annotations, categories };
+  return { images, entries: listOf(value, 'annotations', name), file: value };
+}
+
+/** The box of an annotation and its picture; undefined where it is none, whatever else it says. */
+export function boxOfEntry(
+  entry: unknown,
+): Pick<CocoAnnotation, 'image_id' | 'bbox' | 'iscrowd'> | undefined {
+  if (!isObject(entry)) return undefined;
+  const { image_id, bbox, iscrowd } = entry;
+  if (!isImageId(image_id) || !isFourNumbers(bbox)) return undefined;
+  return { image_id, bbox, iscrowd: Boolean(iscrowd) };
 }
 
 function parseAnnotation(entry: unknown, index: number, name: string): CocoAnnotation {

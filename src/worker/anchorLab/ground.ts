@@ -5,7 +5,7 @@
 import { compareSets, costOfAnchors } from '../../core/anchors/comparison.ts';
 import { CoverageCache, coverageBySize } from '../../core/anchors/coverage.ts';
 import { fitSizes } from '../../core/anchors/fitting.ts';
-import { placeBoxes, thinned } from '../../core/anchors/placement.ts';
+import { placeBoxes } from '../../core/anchors/placement.ts';
 import { matchedPositions } from '../../core/anchors/reach.ts';
 import type { AnchorSet } from '../../core/anchors/sets.ts';
 import { shapesOf, square } from '../../core/anchors/shapes.ts';
@@ -18,9 +18,6 @@ import {
   type Ground,
   type Measured,
 } from './protocol.ts';
-
-/** Fits are made while somebody waits: more objects than this tell little more about sizes. */
-export const MOST_FITTED_HERE = 2500;
 
 /** What does not change while anchors do. */
 export interface PreparedGround {
@@ -59,13 +56,15 @@ export function measureOn(
   };
 }
 
-/** As many sizes as are asked for, chosen by one method, and what they reach. */
+/**
+ * As many sizes as are asked for, chosen by one method, and what they reach: the same sizes and
+ * figures as `loupe anchors` gives for the same boxes.
+ */
 export function fitOn(
   { cache }: PreparedGround,
   { ground: { threshold }, method, count, aspectRatios }: FitRequest,
 ): Fitted {
-  const some = thinned(cache.placed, MOST_FITTED_HERE);
-  const sizes = fitSizes(some, { method, count, aspectRatios, threshold });
+  const sizes = fitSizes(cache.placed, { method, count, aspectRatios, threshold });
   const [row] = compareSets(cache, { [method]: { sizes, aspectRatios } }, threshold);
   return { method, row: row as Fitted['row'] };
 }

@@ -9,7 +9,7 @@ import type { Reproposed } from '../../../worker/protocol.ts';
 import { OneOfFew } from '../../results/Pickers.tsx';
 import { useLab, useLoupe, usePhotoLab, useStores } from '../../store/context.tsx';
 import { SET_TITLES } from '../setNames.ts';
-import { HEADS, type HeadName, MODEL_HEAD, type Tuning, tidySize } from '../tuning.ts';
+import { HEADS, type HeadName, inRange, MODEL_HEAD, type Tuning } from '../tuning.ts';
 import styles from './PhotoPanel.module.css';
 
 /** Of the RPNs of Table I, which slide over conv5_3. */
@@ -50,7 +50,7 @@ export function HeadPicker() {
               className={`button ${styles.inline}`}
               onClick={() =>
                 take({
-                  sizes: seen.trained.sizes.map(tidySize),
+                  sizes: seen.trained.sizes.map(inRange),
                   ratios: seen.trained.aspectRatios,
                   stride: seen.stride,
                 })

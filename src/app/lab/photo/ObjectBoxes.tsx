@@ -23,7 +23,7 @@ export function ObjectBoxes({ photo, view }: Props) {
   const limit = usePhotoLab((state) => state.limit);
   const threshold = useLab((state) => state.history.present.threshold);
   const ious = useMemo(
-    () => (seen ? bestProposalIous(boxes, seen.tuned, limit) : boxes.map(() => 0)),
+    () => (seen ? bestProposalIous(boxes, seen.tuned, limit) : null),
     [boxes, seen, limit],
   );
   return boxes.map((box, index) => (
@@ -31,8 +31,8 @@ export function ObjectBoxes({ photo, view }: Props) {
       // biome-ignore lint/suspicious/noArrayIndexKey: boxes have places, not identities
       key={index}
       {...{ box, index, photo, view, areDrawn }}
-      iou={ious[index] as number}
-      isReached={(ious[index] as number) >= threshold}
+      iou={ious?.[index] ?? null}
+      threshold={threshold}
     />
   ));
 }
@@ -41,23 +41,28 @@ interface BoxProps extends Props {
   readonly box: Box;
   readonly index: number;
   readonly areDrawn: boolean;
-  readonly iou: number;
-  readonly isReached: boolean;
+  /** of the best proposal; null until there are any */
+  readonly iou: number | null;
+  readonly threshold: number;
 }
+
+/** Gestures have names of their own, so that one can be given up. */
+let gestures = 0;
 
 /** What is held: the whole box, or a corner of it, and where it was taken hold of. */
 interface Grip {
   readonly box: Box;
   readonly corner: Corner | null;
   readonly at: Point;
+  readonly gesture: string;
 }
 
-function ObjectBox({ box, index, photo, view, areDrawn, iou, isReached }: BoxProps) {
+function ObjectBox({ box, index, photo, view, areDrawn, iou, threshold }: BoxProps) {
   const { photoLab, lab } = useStores();
   const grip = useRef<Grip>(null);
   const [x1, y1, x2, y2] = boxToScreen(view, box);
   const place = { left: x1, top: y1, width: x2 - x1, height: y2 - y1 };
-  const state = isReached ? 'reached' : 'missed';
+  const state = iou === null ? 'waiting' : iou >= threshold ? 'reached' : 'missed';
   if (!areDrawn) return <span className={styles.object} style={place} data-state={state} />;
 
   const change = (to: Box, gesture?: string) =>
@@ -69,17 +74,18 @@ function ObjectBox({ box, index, photo, view, areDrawn, iou, isReached }: BoxPro
     event.stopPropagation(); // no other box is begun
     event.currentTarget.setPointerCapture(event.pointerId);
     const corner = (event.target as HTMLElement).dataset.corner as Corner | undefined;
-    grip.current = { box, corner: corner ?? null, at: { x: event.clientX, y: event.clientY } };
+    const at = { x: event.clientX, y: event.clientY };
+    const gesture = `object ${index}, ${++gestures}`;
+    grip.current = { box, corner: corner ?? null, at, gesture };
   };
   const onPointerMove = (event: PointerEvent<HTMLElement>) => {
     if (!grip.current) return;
     event.stopPropagation();
-    const { box: from, corner, at } = grip.current;
+    const { box: from, corner, at, gesture } = grip.current;
     const by = {
       x: (event.clientX - at.x) / view.scale,
       y: (event.clientY - at.y) / view.scale,
     };
-    const gesture = `object ${index}`;
     if (!corner) return change(movedBox(from, by, photo), gesture);
     const x = (corner.endsWith('w') ? from[0] : from[2]) + by.x;
     const y = (corner.startsWith('n') ? from[1] : from[3]) + by.y;
@@ -91,8 +97,14 @@ function ObjectBox({ box, index, photo, view, areDrawn, iou, isReached }: BoxPro
     grip.current = null;
     settle();
   };
+  const giveUp = () => {
+    if (!grip.current) return;
+    lab.getState().giveUp(grip.current.gesture);
+    grip.current = null;
+  };
   const onKeyDown = (event: KeyboardEvent<HTMLElement>) => {
     if (event.ctrlKey || event.metaKey) return;
+    if (event.key === 'Escape') return giveUp();
     if (event.key === 'Delete' || event.key === 'Backspace') {
       event.preventDefault();
       event.currentTarget.parentElement?.focus(); // this box is gone in a moment
@@ -104,6 +116,10 @@ function ObjectBox({ box, index, photo, view, areDrawn, iou, isReached }: BoxPro
     event.stopPropagation();
     change(to, `keys ${index}`);
   };
+  const judged =
+    iou === null
+      ? 'no proposals yet'
+      : `${iou >= threshold ? 'reached' : 'not reached'}, best IoU ${iou.toFixed(2)}`;
   return (
     <button
       type="button"
@@ -112,9 +128,9 @@ function ObjectBox({ box, index, photo, view, areDrawn, iou, isReached }: BoxPro
       data-state={state}
       data-object={index}
       aria-roledescription="box"
-      aria-label={`Object ${index + 1}, ${formatSize(box)} at ${box[0]}, ${box[1]}, ${isReached ? 'reached' : 'not reached'}, best IoU ${iou.toFixed(2)}. Arrow keys move it, with Shift they size it, Delete removes it.`}
+      aria-label={`Object ${index + 1}, ${formatSize(box)} at ${box[0]}, ${box[1]}, ${judged}. Arrow keys move it, with Shift they size it, Delete removes it.`}
       {...{ onPointerDown, onPointerMove, onPointerUp, onKeyDown }}
-      onPointerCancel={onPointerUp}
+      onPointerCancel={giveUp}
       onKeyUp={settle}
     >
       {CORNERS.map((corner) => (

@@ -3,7 +3,7 @@
  * objects as boxes to draw, move, pull and remove. All of it goes by keys, too: arrows move the grid
  * point, Enter draws a box there, and every box is a stop of the Tab key.
  */
-import { type KeyboardEvent, type PointerEvent, useMemo, useRef, useState } from 'react';
+import { type KeyboardEvent, type PointerEvent, useEffect, useMemo, useRef, useState } from 'react';
 import { flushSync } from 'react-dom';
 import type { Point, Size, View } from '../../stage/geometry.ts';
 import { useLab, usePhotoLab, useStores } from '../../store/context.tsx';
@@ -77,7 +77,10 @@ export function PhotoDrawing({ photo }: { photo: Photo }) {
   );
 }
 
-/** The pointer over the photo: it points, and pressed it draws. A finger draws only where told to. */
+/**
+ * The pointer over the photo: it points, and pressed it draws; Escape takes the box back that is being
+ * drawn. A finger draws only where told to.
+ */
 function useDrawing(photo: Photo, view: View) {
   const { photoLab, lab } = useStores();
   const [from, setFrom] = useState<Point | null>(null);
@@ -88,6 +91,16 @@ function useDrawing(photo: Photo, view: View) {
     const { scale } = view;
     return within({ x: (event.clientX - left) / scale, y: (event.clientY - top) / scale }, photo);
   };
+  useEffect(() => {
+    if (!from) return;
+    const onKey = (event: globalThis.KeyboardEvent) => {
+      if (event.key !== 'Escape') return;
+      setFrom(null);
+      lab.getState().giveUp(`draw ${gesture.current}`);
+    };
+    addEventListener('keydown', onKey);
+    return () => removeEventListener('keydown', onKey);
+  }, [from, lab]);
   return {
     onPointerDown: (event: PointerEvent<HTMLElement>) => {
       photoLab.getState().point(at(event));
@@ -113,7 +126,10 @@ function useDrawing(photo: Photo, view: View) {
       setFrom(null);
       lab.getState().settle();
     },
-    onPointerCancel: () => setFrom(null),
+    onPointerCancel: () => {
+      setFrom(null);
+      lab.getState().giveUp(`draw ${gesture.current}`);
+    },
     onPointerLeave: () => !from && photoLab.getState().point(null),
   };
 }

@@ -13,6 +13,7 @@ import { HeadPicker } from './HeadPicker.tsx';
 import { addBox, PhotoDrawing } from './PhotoDrawing.tsx';
 import { PhotoFigures } from './PhotoFigures.tsx';
 import styles from './PhotoPanel.module.css';
+import { useIsWaiting } from './useIsWaiting.ts';
 
 export function PhotoPanel() {
   const { photoLab } = useStores();
@@ -20,6 +21,7 @@ export function PhotoPanel() {
   const run = useLoupe((state) => state.run);
   const opening = useLoupe((state) => state.opening);
   useEffect(() => photoLab.getState().start(), [photoLab]);
+  const isKnown = usePhotoLab((state) => state.key !== null);
   const isBusy = opening !== null || run === 'running';
   return (
     <section className={styles.panel} aria-labelledby="on-the-photo">
@@ -49,7 +51,7 @@ export function PhotoPanel() {
         <>
           <HeadPicker />
           <PhotoFigures />
-          <PhotoDrawing photo={photo} />
+          {isKnown && <PhotoDrawing photo={photo} />}
           <Objects />
         </>
       )}
@@ -64,9 +66,14 @@ function Objects() {
   const photo = useLoupe((state) => state.photo);
   const problem = usePhotoLab((state) => state.problem);
   const sizes = useLab((state) => state.history.present.sizes);
-  const what = areDrawn
-    ? `${plural(boxes.length, 'object')} drawn by you.`
-    : `${plural(boxes.length, 'object')}, as the detector found them: some are wrong, some are missing. Draw your own for figures that mean something.`;
+  const isWaiting = useIsWaiting();
+  const hasLooked = useLoupe((state) => state.result !== null);
+  const found = isWaiting
+    ? 'The detector is still looking at the photo. What it finds comes when it is done; you can draw objects now.'
+    : !hasLooked
+      ? 'The detector has not looked at this photo, so no objects are known. Look at it again, or draw them.'
+      : `${plural(boxes.length, 'object')}, as the detector found them: some are wrong, some are missing. Draw your own for figures that mean something.`;
+  const what = areDrawn ? `${plural(boxes.length, 'object')} drawn by you.` : found;
   return (
     <>
       {problem !== null && (
@@ -100,6 +107,11 @@ function Objects() {
             >
               <ListPlus aria-hidden />
               Edit the found ones
+            </button>
+          )}
+          {!hasLooked && !isWaiting && problem === null && (
+            <button type="button" className="button" onClick={() => loupe.getState().detectAgain()}>
+              Look at the photo again
             </button>
           )}
           {areDrawn && (

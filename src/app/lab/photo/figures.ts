@@ -23,16 +23,36 @@ export function boxSetOf(boxes: readonly Box[], { width, height }: Size): BoxSet
   }
 }
 
-/** For each object the IoU of its best anchor on the head's grid, 0..1. */
+/** The grid that anchors stand on: of the page's settings, or of what a head saw. */
+export interface Grid {
+  /** pixels */
+  readonly stride: number;
+  /** the long side that the photo is resized to, pixels; 0 for its own */
+  readonly photos: number;
+}
+
+/** The grid of a head: it knows its stride, and how large it saw the photo. */
+export const gridOf = ({ stride, width, height }: Reproposed): Grid => ({
+  stride,
+  photos: Math.max(width, height),
+});
+
+/** Whether a photo has the same anchors on both grids. */
+export const isSameGrid = (a: Grid, b: Grid, photo: Size): boolean => {
+  const own = Math.max(photo.width, photo.height);
+  return a.stride === b.stride && (a.photos || own) === (b.photos || own);
+};
+
+/** For each object the IoU of its best anchor on a grid, 0..1. */
 export function bestAnchorIous(
   boxes: readonly Box[],
   photo: Size,
-  seen: Reproposed,
+  { stride, photos }: Grid,
   anchors: AnchorSet,
 ): readonly number[] {
   const set = boxSetOf(boxes, photo);
   if (!set || set.count !== boxes.length) return boxes.map(() => 0);
-  const placed = placeBoxes(set, seen.stride, Math.max(seen.width, seen.height));
+  const placed = placeBoxes(set, stride, photos || undefined);
   return [...new CoverageCache(placed).measure(shapesOf(anchors), 0.5).bestIoU];
 }
 

@@ -10,6 +10,7 @@ import { Latest } from '../../../worker/anchorLab/latest.ts';
 import { type ModelPlace, type Reproposed, servedModel } from '../../../worker/protocol.ts';
 import type { Point } from '../../stage/geometry.ts';
 import { countShown, type LoupeStore } from '../../store/loupeStore.ts';
+import { photoKeyOf, withDrawn } from '../drawn.ts';
 import type { LabStore } from '../labStore.ts';
 import { type HeadName, MODEL_HEAD, type Tuning } from '../tuning.ts';
 import { boxSetOf } from './figures.ts';
@@ -23,6 +24,8 @@ export interface Objects {
 
 export interface PhotoState {
   readonly objects: Objects;
+  /** What the photo is known by once its bytes have been read; null until then. */
+  readonly key: string | null;
   /** What the head says that was asked last; null until it has answered. */
   readonly seen: Reproposed | null;
   /** The head that `seen` is of. */
@@ -92,9 +95,8 @@ export function createPhotoStore(lab: LabStore, loupe: LoupeStore): PhotoStore {
 
     const gatherObjects = () => {
       const { photo, detections, threshold } = loupe.getState();
-      const { drawn } = tuning();
-      const before = get().objects;
-      const next = objectsOf(drawn?.of === photo?.file ? drawn?.boxes : undefined, () =>
+      const { key, objects: before } = get();
+      const next = objectsOf(key === null ? undefined : tuning().drawn?.[key], () =>
         detections.slice(0, countShown(detections, threshold)).map(({ box }) => box),
       );
       if (isSame(before, next)) return;
@@ -102,8 +104,24 @@ export function createPhotoStore(lab: LabStore, loupe: LoupeStore): PhotoStore {
       lab.getState().setPhoto(photo && boxSetOf(next.boxes, photo));
     };
 
+    /** Finds out which photo it is; what was drawn on it before is there again then. */
+    const identify = async () => {
+      const { photo } = loupe.getState();
+      const show = (key: string | null) => {
+        set({ key });
+        lab.getState().showPhoto(key);
+      };
+      show(null);
+      if (!photo) return;
+      const key = await photoKeyOf(photo.file, photo.name);
+      if (loupe.getState().photo !== photo) return;
+      show(key);
+      gatherObjects();
+    };
+
     return {
       objects: NO_OBJECTS,
+      key: null,
       seen: null,
       seenBy: MODEL_HEAD,
       fetching: null,
@@ -115,7 +133,10 @@ export function createPhotoStore(lab: LabStore, loupe: LoupeStore): PhotoStore {
         if (isStarted) return;
         isStarted = true;
         loupe.subscribe((state, before) => {
-          if (state.photo !== before.photo) set({ cursor: null, seen: null });
+          if (state.photo !== before.photo) {
+            set({ cursor: null, seen: null });
+            void identify();
+          }
           gatherObjects();
           if (state.result !== before.result || state.run !== before.run) follow();
         });
@@ -124,6 +145,7 @@ export function createPhotoStore(lab: LabStore, loupe: LoupeStore): PhotoStore {
           gatherObjects();
           if (asksElse(history.present, before.history.present)) follow();
         });
+        void identify();
         gatherObjects();
         follow();
       },
@@ -135,9 +157,8 @@ export function createPhotoStore(lab: LabStore, loupe: LoupeStore): PhotoStore {
         set({ cursor });
       },
       draw(boxes, gesture) {
-        const { photo } = loupe.getState();
-        if (!photo) return;
-        lab.getState().change({ ...tuning(), drawn: { of: photo.file, boxes } }, gesture);
+        const { key } = get();
+        if (key !== null) lab.getState().change(withDrawn(tuning(), key, boxes), gesture, key);
       },
     };
   });

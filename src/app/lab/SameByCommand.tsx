@@ -1,0 +1,44 @@
+/** The line that makes the fits of the page on the command line: same boxes, same sizes, same figures. */
+import { ANCHOR_SETS } from '../../core/anchors/sets.ts';
+import { OWN } from '../../worker/anchorLab/protocol.ts';
+import { useLab } from '../store/context.tsx';
+import styles from './LabPage.module.css';
+import { groundOf, type Tuning } from './tuning.ts';
+
+export function SameByCommand() {
+  const tuning = useLab((state) => state.history.present);
+  const name = useLab((state) =>
+    state.history.present.data === OWN ? state.own?.name : undefined,
+  );
+  if (name === undefined) return null;
+  const command = commandOf(tuning, name);
+  return (
+    <p className={styles.less}>
+      {command ? (
+        <>
+          The same fits on the command line: <code>{command}</code>
+        </>
+      ) : (
+        'The command line fits in the ratios 1 : 1, 2 : 1 and 1 : 2 alone, so its sizes are others than these.'
+      )}
+    </p>
+  );
+}
+
+/**
+ * @param name of the annotations
+ * @returns undefined where the command line fits in other ratios than the page
+ */
+export function commandOf(tuning: Tuning, name: string): string | undefined {
+  const own = ANCHOR_SETS.paper.aspectRatios.toSorted().join();
+  if (tuning.ratios.toSorted().join() !== own) return undefined;
+  const { stride, threshold, photos } = groundOf(tuning, [tuning.data]);
+  // Of several files it takes a zip.
+  const one = /^\d+ files$/.test(name) ? 'annotations.zip' : name;
+  const file = /^[\w.-]+$/.test(one) ? one : `"${one}"`;
+  return [
+    `npm run loupe -- anchors ${file} --method recall --stride ${stride} --threshold ${threshold}`,
+    `--count ${tuning.sizes.length}`,
+    ...(photos > 0 ? [`--working-size ${photos}`] : []),
+  ].join(' ');
+}
