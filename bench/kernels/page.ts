@@ -7,13 +7,14 @@ import '@tensorflow/tfjs-backend-webgpu';
 import { VGG16_LAYERS, Vgg16 } from '../../src/core/detection/vgg16.ts';
 import { loadModel } from '../../src/core/models/loader.ts';
 import { describeAdapter } from '../../src/engine/adapter.ts';
+import { finished } from '../../src/engine/device.ts';
 import { createHttpSource } from '../../src/engine/httpSource.ts';
 import {
   everywhere,
   type KernelChoices,
   type KernelName,
 } from '../../src/engine/kernels/candidates.ts';
-import { choicesFrom, finished, measureKernels } from '../../src/engine/kernels/choosing.ts';
+import { choicesFrom, measureKernels } from '../../src/engine/kernels/choosing.ts';
 import { installKernels } from '../../src/engine/kernels/install.ts';
 import type { WebGPUBackend } from '../../src/engine/kernels/program.ts';
 import { waves } from '../../src/engine/kernels/waves.ts';

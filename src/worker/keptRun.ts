@@ -43,6 +43,8 @@ interface Head extends TrainedRpn {
 export interface Onlooker {
   readonly onFirstStage: (stage: FirstStage) => void;
   keep(photo: number, model: number): void;
+  /** how many tensors it holds */
+  readonly tensors: number;
   /** Lets go what was not kept; may be called in either case. */
   end(): void;
 }
@@ -59,6 +61,9 @@ export class KeptRun {
       seen = undefined;
     };
     return {
+      get tensors() {
+        return seen ? 1 : 0;
+      },
       onFirstStage: (stage) => {
         const isWhole = stage.picture === photo;
         if (!isWhole || (seen && seen.stage.working.width >= stage.working.width)) return;
