@@ -30,19 +30,19 @@ export function EngineMenu() {
     : status === 'failed'
       ? 'No engine'
       : 'Starting';
-  const kernels = engine && engine.kernels.length > 0 ? ', Loupe’s kernels' : '';
-  const spoken = engine ? `Engine: ${title} on ${place(engine)}${kernels}` : `Engine: ${title}`;
+  const whose =
+    engine && (engine.kernels.length > 0 ? 'Loupe’s kernels' : 'TensorFlow.js’s kernels');
+  const kernels = engine?.backend === 'webgpu' && whose;
+  const spoken = engine
+    ? `Engine: ${title} on ${place(engine)}${kernels ? `, ${kernels}` : ''}`
+    : `Engine: ${title}`;
   return (
     <DropdownMenu.Root modal={false}>
       <DropdownMenu.Trigger ref={badge} className={`button ${styles.badge}`} aria-label={spoken}>
         <span className={styles.lamp} data-status={status} aria-hidden />
         <span>{title}</span>
-        {engine && (
-          <span className={styles.adapter}>
-            {place(engine)}
-            {kernels}
-          </span>
-        )}
+        {engine && <span className={styles.adapter}>{place(engine)}</span>}
+        {kernels && <span className={styles.kernels}>{kernels}</span>}
         <ChevronDown aria-hidden />
       </DropdownMenu.Trigger>
       <DropdownMenu.Content

@@ -44,12 +44,12 @@ function Panel() {
         close();
       }}
     >
-      <header className={styles.head}>
+      <div className={styles.head}>
         <h2 id={title}>Performance</h2>
         <IconButton label="Close Performance" onClick={close}>
           <X aria-hidden />
         </IconButton>
-      </header>
+      </div>
       <Figures />
     </dialog>
   );
