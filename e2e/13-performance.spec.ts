@@ -64,6 +64,7 @@ test('it opens from the run’s times, stays beside a new run and shows that one
 });
 
 test('looks right at three widths, light and dark', async ({ page }, info) => {
+  test.slow();
   await openPhoto(page, 'photo.png', await noisePhoto());
   await page.getByRole('button', { name: 'What each stage cost' }).click();
   await look(page, 'performance', (name) => info.outputPath(name));

@@ -1,5 +1,5 @@
 /**
- * How much script each frame of the page takes, as Chromium's own trace tells it: processor time of the
+ * How much script each step of an act takes, as Chromium's own trace tells it: processor time of the
  * main thread, so that what else the machine does meanwhile does not count.
  */
 import type { Page } from '@playwright/test';
@@ -19,20 +19,37 @@ interface TraceEvent {
 /** Where the trace says that script runs. */
 const SCRIPT = new Set(['FunctionCall', 'RunMicrotasks', 'FireAnimationFrame', 'EventDispatch']);
 
-/** A frame begins. */
-const FRAME = 'BeginMainThreadFrame';
+/** What `console.timeStamp` leaves in a trace. */
+const STAMP = 'TimeStamp';
 
 /**
- * @returns milliseconds of script for each frame that animation callbacks were part of, in their order:
- *   from its begin, where Chromium also hands out pointer moves, to the next one's
+ * Takes steps, each until the frame that it leads to has been drawn.
+ *
+ * @returns milliseconds of script for each step: its events, what they set off, and all callbacks of its
+ *   frame
  */
-export async function scriptPerFrame(page: Page, act: () => Promise<void>): Promise<number[]> {
+export async function scriptPerFrame(
+  page: Page,
+  steps: number,
+  act: (step: number) => Promise<void>,
+): Promise<number[]> {
   const browser = page.context().browser();
   if (!browser) throw new Error('The browser is gone.');
   await browser.startTracing(page, {
-    categories: ['devtools.timeline', 'devtools.timeline.frame'],
+    categories: ['devtools.timeline'],
   });
-  await act();
+  for (let step = 0; step < steps; step++) {
+    await act(step);
+    await page.evaluate(
+      () =>
+        new Promise<void>((resolve) => {
+          requestAnimationFrame(() => {
+            console.timeStamp('step');
+            resolve();
+          });
+        }),
+    );
+  }
   const { traceEvents } = JSON.parse((await browser.stopTracing()).toString()) as {
     traceEvents: readonly TraceEvent[];
   };
@@ -42,19 +59,18 @@ export async function scriptPerFrame(page: Page, act: () => Promise<void>): Prom
   const main = new Set(traceEvents.filter(isMain).map(threadOf));
   const script = traceEvents
     .filter((event) => main.has(threadOf(event)))
-    .filter(({ name, ph }) => name === FRAME || (ph === 'X' && SCRIPT.has(name)))
+    .filter(({ name, ph }) => name === STAMP || (ph === 'X' && SCRIPT.has(name)))
     .sort((a, b) => a.ts - b.ts);
   const frames: number[] = [];
-  let [spent, end, animated] = [0, 0, false];
+  let [spent, end] = [0, 0];
   for (const { name, ts, dur = 0, tdur = dur } of script) {
-    if (name === FRAME) {
-      if (animated) frames.push(spent);
-      [spent, animated] = [0, false];
+    if (name === STAMP) {
+      frames.push(spent);
+      spent = 0;
     } else if (ts >= end) {
       // What begins earlier is part of the one before.
       end = ts + dur;
       spent += tdur / 1000;
-      animated ||= name === 'FireAnimationFrame';
     }
   }
   return frames;

@@ -2,12 +2,13 @@
  * Paints detections on a 2D canvas: the stage and the exported picture share it. Strokes and labels
  * are measured in units (one CSS pixel on the stage), never in picture pixels, so they stay legible
  * at any zoom; each stroke is a light line on a wider dark one, so it shows on any picture.
- * Thousands of boxes go into one path, which is stroked twice; what is not on the stage is not looked at.
+ * All boxes go into one path, which is stroked twice; of a crowd it is kept while the photo is panned.
  */
 import type { Box } from '../../core/boxes/box.ts';
 import type { Detection } from '../../core/detection/types.ts';
 import { formatScore } from '../format.ts';
 import { BoxIndex } from './boxIndex.ts';
+import { type Outline, pathOf, wholePath } from './boxPath.ts';
 import { boxToScreen, type Size, toPicture, type View } from './geometry.ts';
 import { type LabelWish, type PlacedLabel, placeLabels } from './labels.ts';
 
@@ -38,17 +39,26 @@ export function paintDetections(context: Context, scene: Scene): PlacedLabel[] {
   const { detections, view, stage, hovered, selected, unit = 1 } = scene;
   const { index = new BoxIndex(detections.map(({ box }) => box)) } = scene;
   const visible = index.touching(inPicture(view, [0, 0, stage.width, stage.height], 4 * unit));
-  const plain: Box[] = [];
-  for (const place of visible) {
-    if (place === hovered || place === selected) continue;
-    plain.push(boxToScreen(view, index.boxes[place] as Box));
-  }
+  const onStage = (place: number) => boxToScreen(view, index.boxes[place] as Box);
+  const plain = { width: 1.75 * unit, unit };
+  context.save();
   context.lineJoin = 'round';
-  strokeBoxes(context, plain, 1.75 * unit, unit, selected === null ? 1 : 0.75);
-  for (const place of [hovered, selected]) {
-    const box = place === null ? undefined : index.boxes[place];
-    if (box) strokeBoxes(context, [boxToScreen(view, box)], 2.75 * unit, unit, 1);
+  context.globalAlpha = selected === null ? 1 : 0.75;
+  if (visible.length > CROWD) {
+    context.translate(view.x, view.y);
+    stroke(context, wholePath(index, view.scale, plain), plain);
+    context.translate(-view.x, -view.y);
+  } else {
+    const others = Array.from(visible).filter((place) => place !== hovered && place !== selected);
+    stroke(context, pathOf(others.map(onStage), plain), plain);
   }
+  context.globalAlpha = 1;
+  const strong = { width: 2.75 * unit, unit };
+  for (const place of [hovered, selected]) {
+    if (place === null || !index.boxes[place]) continue;
+    stroke(context, pathOf([onStage(place)], strong), strong);
+  }
+  context.restore();
   return paintLabels(context, scene, index, visible, unit);
 }
 
@@ -59,29 +69,14 @@ function inPicture(view: View, [x1, y1, x2, y2]: Box, margin: number): Box {
   return [from.x, from.y, to.x, to.y];
 }
 
-function strokeBoxes(
-  context: Context,
-  boxes: readonly Box[],
-  width: number,
-  unit: number,
-  opacity: number,
-): void {
-  if (boxes.length === 0) return;
-  context.save();
-  context.globalAlpha = opacity;
-  context.beginPath();
-  for (const [x1, y1, x2, y2] of boxes) {
-    // The line lies just outside, so that a knob of six pixels is framed and not covered.
-    const out = width / 2;
-    context.roundRect(x1 - out, y1 - out, x2 - x1 + width, y2 - y1 + width, 2 * unit);
-  }
+/** A light line on a wider dark one. */
+function stroke(context: Context, path: Path2D, { width, unit }: Outline): void {
   context.strokeStyle = HALO;
   context.lineWidth = width + 2.5 * unit;
-  context.stroke();
+  context.stroke(path);
   context.strokeStyle = MARK;
   context.lineWidth = width;
-  context.stroke();
-  context.restore();
+  context.stroke(path);
 }
 
 function paintLabels(
