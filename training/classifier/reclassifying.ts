@@ -9,8 +9,8 @@ import { classifierFromModel } from '../../src/core/classification/fromModel.ts'
 import type { ProposalClassifier } from '../../src/core/classification/proposalClassifier.ts';
 import { reclassify } from '../../src/core/classification/reclassify.ts';
 import type { FasterRcnn } from '../../src/core/detection/fasterRcnn.ts';
-import { definedOnly } from '../../src/core/detection/options.ts';
 import type { LookResult } from '../../src/core/detection/looks.ts';
+import { definedOnly } from '../../src/core/detection/options.ts';
 import type { DetectionOptions } from '../../src/core/detection/roiHeads.ts';
 import type { Detection, Picture } from '../../src/core/detection/types.ts';
 import { type LoadedModel, loadModel } from '../../src/core/models/loader.ts';
