@@ -42,16 +42,9 @@ function hides(label: Box, box: Box): boolean {
  *
  * @param wishes labels in order of their right to be read
  * @param stage the room there is, in CSS pixels
- * @param boxesNear other boxes than that of a wish that a label at a place may hide; those of the wishes
- *   unless told
  * @returns the labels that found a place, each wholly on the stage (as far as it fits there)
  */
-export function placeLabels(
-  wishes: readonly LabelWish[],
-  stage: Size,
-  boxesNear = (_rect: Box, of: number): readonly Box[] =>
-    wishes.filter(({ index }) => index !== of).map(({ box }) => box),
-): PlacedLabel[] {
+export function placeLabels(wishes: readonly LabelWish[], stage: Size): PlacedLabel[] {
   const placed: PlacedLabel[] = [];
   let room = BUDGET * stage.width * stage.height;
   for (const wish of wishes) {
@@ -62,7 +55,7 @@ export function placeLabels(
     const rects = candidates(wish, stage);
     const isFree = (rect: Box) =>
       !placed.some((other) => overlaps(rect, other.rect)) &&
-      !boxesNear(rect, wish.index).some((box) => hides(rect, box));
+      !wishes.some((other) => other !== wish && hides(rect, other.box));
     const free = rects.find(isFree);
     const rect = free ?? (wish.must ? rects[0] : undefined);
     if (!rect) continue;

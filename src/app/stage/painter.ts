@@ -17,7 +17,7 @@ export const MARK = '#ffd91a';
 export const MARK_INK = '#14171a';
 const HALO = 'rgba(8, 10, 12, 0.78)';
 /** With more boxes than this in sight only those that must have one get a label: zooming in makes room. */
-const CROWD = 500;
+const CROWD = 300;
 const FAMILY = "'Instrument Sans Variable', system-ui, sans-serif";
 
 export interface Scene {
@@ -116,11 +116,7 @@ function paintLabels(
       };
     })
     .sort((a, b) => rank(a.index) - rank(b.index));
-  const placed = placeLabels(wishes, stage, (rect, of) =>
-    Array.from(index.touching(inPicture(view, rect, 3 * unit)))
-      .filter((place) => place !== of)
-      .map(ground),
-  );
+  const placed = placeLabels(wishes, stage);
   context.textBaseline = 'middle';
   // Backwards, so that the most important label is painted last and lies on top.
   for (const { index, rect } of placed.slice().reverse()) {
