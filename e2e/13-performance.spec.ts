@@ -4,7 +4,6 @@
  */
 import type { Page } from '@playwright/test';
 import { expect, test } from './support/fixtures.ts';
-import { expectNoLongTask } from './support/lab.ts';
 import { look } from './support/look.ts';
 import {
   noisePhoto,
@@ -68,12 +67,4 @@ test('looks right at three widths, light and dark', async ({ page }, info) => {
   await openPhoto(page, 'photo.png', await noisePhoto());
   await page.getByRole('button', { name: 'What each stage cost' }).click();
   await look(page, 'performance', (name) => info.outputPath(name));
-});
-
-test('no task of the page is long while objects are found', async ({ page }, info) => {
-  await openPhoto(page, 'first.png', await noisePhoto()); // scripts and models are there now
-  await expectNoLongTask(page, info, 'objects are found', async () => {
-    await page.getByRole('button', { name: 'What each stage cost' }).click();
-    await openPhoto(page, 'second.png', await noisePhoto());
-  });
 });
