@@ -3,11 +3,14 @@
  * trunk, the variants run by turns, so that whatever else the machine does meets them all. Prints a table
  * of the best rounds and writes results/bench-kernels.json. On a machine without a GPU that is SwiftShader.
  *
+ * Then what each stage of a detection costs: time, GFLOP, dispatches, readbacks, bytes.
+ *
  *   npm run bench
  *   npm run bench -- --width 160 --height 120 --rounds 3 --variants stock,chosen,winograd-2-large
  */
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { parseArgs } from 'node:util';
+import { type RunCost, sumCosts } from '../src/engine/costs.ts';
 import { openBenchPage } from './browser.ts';
 import type { Round, Setup, Variant } from './kernels/page.ts';
 
@@ -18,6 +21,9 @@ const { values } = parseArgs({
     rounds: { type: 'string', default: '3' },
     variants: { type: 'string', default: 'stock,chosen' },
     port: { type: 'string', default: '4187' },
+    /** Kernels to measure a whole detection's stages with, and of how many proposals; none skips that. */
+    stages: { type: 'string', default: 'chosen' },
+    proposals: { type: 'string', default: '32' },
     /** Take the adapter that Chromium would take; otherwise SwiftShader is asked for. */
     gpu: { type: 'boolean', default: false },
   },
@@ -58,9 +64,17 @@ try {
       console.log(`round ${round}: ${variant} ${seconds(total(result))}`);
     }
   }
-  print(setup, all);
+  if (rounds > 0) print(setup, all);
+  const stages: Record<string, RunCost> = {};
+  for (const variant of values.stages.split(',').filter((name) => name !== 'none') as Variant[]) {
+    stages[variant] = await page.evaluate(
+      ([name, count]) => globalThis.loupeBench.stages(name, count),
+      [variant, Number(values.proposals)] as const,
+    );
+    printStages(variant, stages[variant]);
+  }
   mkdirSync('results', { recursive: true });
-  writeFileSync(FILE, JSON.stringify({ width, height, ...setup, rounds: all }, null, 1));
+  writeFileSync(FILE, JSON.stringify({ width, height, ...setup, rounds: all, stages }, null, 1));
   console.log(`Written to ${FILE}.`);
 } finally {
   await close();
@@ -101,4 +115,24 @@ function print({ gigaflop }: Setup, all: Readonly<Record<string, Round[]>>): voi
     sum,
     names.map((name) => best(name, total)),
   );
+}
+
+/** A row for each stage of one detection. */
+function printStages(variant: Variant, { stages, pipelines, tensors }: RunCost): void {
+  console.log(`One detection, ${values.proposals} proposals, kernels: ${variant}`);
+  const heads = ['stage', 'ms', 'share', 'GFLOP', 'dispatches', 'readbacks', 'bytes', 'pipelines'];
+  console.log(`| ${heads.join(' | ')} |`);
+  console.log(`|${' --- |'.repeat(heads.length)}`);
+  const all = sumCosts('all', stages);
+  for (const cost of [...stages, { ...all, pipelines }]) {
+    const cells = [
+      cost.name,
+      cost.milliseconds.toFixed(1),
+      `${((100 * cost.milliseconds) / all.milliseconds).toFixed(0)} %`,
+      cost.gigaflop.toFixed(3),
+      ...[cost.dispatches, cost.readbacks, cost.bytes, cost.pipelines].map(String),
+    ];
+    console.log(`| ${cells.join(' | ')} |`);
+  }
+  console.log(`Tensors left behind: ${tensors}`);
 }

@@ -5,8 +5,9 @@
  */
 import { type Box, toXywh } from '../src/core/boxes/box.ts';
 import { CANDIDATE_OPTIONS } from '../src/core/classification/merge.ts';
-import type { DetectOptions, FasterRcnn } from '../src/core/detection/fasterRcnn.ts';
+import type { FasterRcnn } from '../src/core/detection/fasterRcnn.ts';
 import { detectWithLook, type Look, type LookResult } from '../src/core/detection/looks.ts';
+import type { DetectOptions } from '../src/core/detection/options.ts';
 import type { Detection, DetectorClass, Picture } from '../src/core/detection/types.ts';
 import type {
   CocoBbox,

@@ -4,19 +4,24 @@
  */
 import * as tf from '@tensorflow/tfjs-core';
 import '@tensorflow/tfjs-backend-webgpu';
+import { detectorFromModel } from '../../src/core/detection/fromModel.ts';
 import { VGG16_LAYERS, Vgg16 } from '../../src/core/detection/vgg16.ts';
 import { loadModel } from '../../src/core/models/loader.ts';
 import { describeAdapter } from '../../src/engine/adapter.ts';
+import type { RunCost } from '../../src/engine/costs.ts';
+import { finished } from '../../src/engine/device.ts';
 import { createHttpSource } from '../../src/engine/httpSource.ts';
+import { measureStages } from '../../src/engine/instrument.ts';
 import {
   everywhere,
   type KernelChoices,
   type KernelName,
 } from '../../src/engine/kernels/candidates.ts';
-import { choicesFrom, finished, measureKernels } from '../../src/engine/kernels/choosing.ts';
+import { choicesFrom, measureKernels } from '../../src/engine/kernels/choosing.ts';
 import { installKernels } from '../../src/engine/kernels/install.ts';
 import type { WebGPUBackend } from '../../src/engine/kernels/program.ts';
 import { waves } from '../../src/engine/kernels/waves.ts';
+import { noisePicture } from '../../tests/support/noisePicture.ts';
 
 /** One of the kernels for every layer, or those that are chosen on this adapter. */
 export type Variant = KernelName | 'chosen';
@@ -83,6 +88,27 @@ async function prepare(width: number, height: number, software: boolean) {
     return layers;
   }
 
+  /** What each stage of a detection by the shipped model costs; the shaders are compiled by a run before. */
+  async function stages(variant: Variant, proposals: number): Promise<RunCost> {
+    use(variant);
+    const shipped = await loadModel(createHttpSource(new URL('/models/household/', location.href)));
+    try {
+      const detector = detectorFromModel(shipped);
+      const picture = noisePicture(width, height);
+      const options = {
+        workingSize: Math.max(width, height),
+        proposals: { postNmsTopN: proposals },
+      };
+      await detector.detect(picture, options);
+      const { cost } = await measureStages((onStage) =>
+        detector.detect(picture, { ...options, onStage }),
+      );
+      return cost;
+    } finally {
+      shipped.dispose();
+    }
+  }
+
   let [w, h] = [width, height];
   const gigaflop = Object.fromEntries(
     VGG16_LAYERS.map(({ name, pool, inputs, filters }) => {
@@ -93,7 +119,7 @@ async function prepare(width: number, height: number, software: boolean) {
   const adapter = await navigator.gpu.requestAdapter();
   const named = adapter ? describeAdapter(adapter.info) : 'unnamed adapter';
   const setup: Setup = { adapter: named, choices, choosingMilliseconds, gigaflop };
-  return { setup, compile, round };
+  return { setup, compile, round, stages };
 }
 
 type Prepared = Awaited<ReturnType<typeof prepare>>;
@@ -103,6 +129,7 @@ declare global {
     prepare(width: number, height: number, software: boolean): Promise<Setup>;
     compile(variant: Variant): Promise<void>;
     round(variant: Variant): Promise<Round>;
+    stages(variant: Variant, proposals: number): Promise<RunCost>;
   };
 }
 
@@ -118,4 +145,5 @@ globalThis.loupeBench = {
   },
   compile: async (variant) => ready().compile(variant),
   round: async (variant) => ready().round(variant),
+  stages: async (...args) => ready().stages(...args),
 };

@@ -14,6 +14,7 @@ import { TopBar } from './header/TopBar.tsx';
 import { Inspector } from './inspector/Inspector.tsx';
 import { LabGate } from './lab/LabGate.tsx';
 import { ProblemAlert } from './ProblemAlert.tsx';
+import { PerformancePanel } from './performance/PerformancePanel.tsx';
 import { ResultsGate } from './results/ResultsGate.tsx';
 import { PhotoStage } from './stage/PhotoStage.tsx';
 import { useLoupe, usePages } from './store/context.tsx';
@@ -64,6 +65,7 @@ export function App() {
           </Activity>
         )}
       </div>
+      <PerformancePanel />
       <DropTarget />
       <Announcer />
     </Tooltip.Provider>

@@ -1,8 +1,9 @@
 /**
  * A square piece of the photo around a box, as a small canvas: the frames of the strip and the lens
- * of the inspector. Drawn when its inputs change and never else.
+ * of the inspector. Drawn when its inputs change and never else, and not before it comes into sight: of
+ * a long strip most frames never do.
  */
-import { useEffect, useRef } from 'react';
+import { type RefObject, useEffect, useRef, useState } from 'react';
 import type { Box } from '../core/boxes/box.ts';
 import { lensView, type View } from './stage/geometry.ts';
 import { paintPhoto } from './stage/paintPhoto.ts';
@@ -24,16 +25,17 @@ export function PhotoCrop({ box, side, share, className, overlay }: Props) {
   const bitmap = useLoupe((state) => state.photo?.bitmap);
   const canvas = useRef<HTMLCanvasElement>(null);
   const density = useDevicePixelRatio();
+  const seen = useSeen(canvas);
 
   useEffect(() => {
-    const context = canvas.current?.getContext('2d');
+    const context = seen && canvas.current?.getContext('2d');
     if (!context || !bitmap) return;
     const view = lensView(box, side, share);
     context.setTransform(density, 0, 0, density, 0, 0);
     context.clearRect(0, 0, side, side);
     paintPhoto(context, bitmap, view, { width: side, height: side }, density);
     overlay?.(context, view);
-  }, [bitmap, box, side, share, density, overlay]);
+  }, [seen, bitmap, box, side, share, density, overlay]);
 
   const pixels = Math.round(side * density);
   return (
@@ -46,4 +48,21 @@ export function PhotoCrop({ box, side, share, className, overlay }: Props) {
       aria-hidden
     />
   );
+}
+
+/** Whether an element has been in sight, or near it. */
+function useSeen(element: RefObject<HTMLElement | null>): boolean {
+  const [seen, setSeen] = useState(false);
+  useEffect(() => {
+    if (!element.current || seen) return;
+    const observer = new IntersectionObserver(
+      (entries) => {
+        if (entries.some(({ isIntersecting }) => isIntersecting)) setSeen(true);
+      },
+      { rootMargin: '200px' },
+    );
+    observer.observe(element.current);
+    return () => observer.disconnect();
+  }, [element, seen]);
+  return seen;
 }

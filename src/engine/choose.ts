@@ -151,7 +151,7 @@ async function take(
       why: runner === winner ? reason : `${BACKEND_TITLES[backend]} is faster here.`,
     })),
   ];
-  return { info: { backend, adapter, software, threads, reason, tried }, lost };
+  return { info: { backend, adapter, software, threads, kernels: [], reason, tried }, lost };
 }
 
 function reasonFor(

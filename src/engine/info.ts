@@ -40,6 +40,8 @@ export interface EngineInfo {
   software: boolean;
   /** Threads WebAssembly computes on; 0 on a GPU. */
   threads: number;
+  /** Loupe's own kernels that compute in place of TensorFlow.js's, by name; empty where none does. */
+  kernels: string[];
   reason: string;
   tried: BackendTrial[];
 }

@@ -7,11 +7,53 @@
  * nothing: theirs are not counted.
  */
 import * as tf from '@tensorflow/tfjs-core';
+import { override } from './override.ts';
 
 interface Readable {
   read(...args: unknown[]): Promise<unknown>;
   readSync(...args: unknown[]): unknown;
 }
+
+/**
+ * Tells of every readback of the current backend.
+ *
+ * @param onBegin called when it begins
+ * @param onEnd called with the bytes it brought
+ * @returns ends it
+ */
+export function watchReadbacks(onBegin: () => void, onEnd: (bytes: number) => void): () => void {
+  const backend = tf.backend() as unknown as Readable;
+  const onGpu = ['webgpu', 'webgl'].includes(tf.getBackend());
+  let inside = false; // wasm's read calls its readSync: one readback, not two
+  const watched =
+    <R>(original: (...args: unknown[]) => R) =>
+    (...args: unknown[]): R => {
+      const inKernel = tf.engine().state.kernelDepth > 0;
+      if (inside || (inKernel && !onGpu)) return original(...args);
+      onBegin();
+      inside = true;
+      try {
+        const values = original(...args);
+        if (values instanceof Promise) values.then((read) => onEnd(bytesOf(read)), ignore);
+        else onEnd(bytesOf(values));
+        return values;
+      } finally {
+        inside = false;
+      }
+    };
+  const ends = [
+    override(backend, 'read', (read) => watched<Promise<unknown>>(read)),
+    override(backend, 'readSync', watched),
+  ];
+  return () => {
+    for (const end of ends) end();
+  };
+}
+
+const bytesOf = (values: unknown) => (ArrayBuffer.isView(values) ? values.byteLength : 0);
+
+/** Whoever reads hears of it, too. */
+const ignore = () => {};
 
 /**
  * Runs `work` and counts the readbacks of the current backend meanwhile. Not to be nested, nor run
@@ -22,29 +64,11 @@ interface Readable {
 export async function countReadbacks<T>(
   work: () => Promise<T>,
 ): Promise<{ value: T; readbacks: number }> {
-  const backend = tf.backend() as unknown as Readable;
-  const { read, readSync } = backend;
-  const onGpu = ['webgpu', 'webgl'].includes(tf.getBackend());
   let readbacks = 0;
-  let inside = false; // wasm's read calls its readSync: one readback, not two
-  const counted = <R>(original: (...args: unknown[]) => R) =>
-    function (this: unknown, ...args: unknown[]): R {
-      const inKernel = tf.engine().state.kernelDepth > 0;
-      if (inside || (inKernel && !onGpu)) return original.apply(backend, args);
-      readbacks++;
-      inside = true;
-      try {
-        return original.apply(backend, args);
-      } finally {
-        inside = false;
-      }
-    };
-  backend.read = counted(read);
-  backend.readSync = counted(readSync);
+  const end = watchReadbacks(() => readbacks++, ignore);
   try {
     return { value: await work(), readbacks };
   } finally {
-    backend.read = read;
-    backend.readSync = readSync;
+    end();
   }
 }

@@ -6,7 +6,7 @@
  */
 import type * as tf from '@tensorflow/tfjs-core';
 import type { AnchorSet } from '../core/anchors/sets.ts';
-import type { FirstStage } from '../core/detection/fasterRcnn.ts';
+import type { FirstStage } from '../core/detection/options.ts';
 import { answeringSizes, redecode } from '../core/detection/redecode.ts';
 import type { Proposals, RpnAnswer } from '../core/detection/rpn.ts';
 import { rpnFromModel, type TrainedRpn } from '../core/detection/rpnModel.ts';
@@ -31,7 +31,7 @@ interface Kept {
   readonly working: FirstStage['working'];
   /** the photo's own pixels; the picture itself may be large */
   readonly size: { readonly width: number; readonly height: number };
-  readonly conv5_3: tf.Tensor4D | undefined;
+  readonly conv5_3: tf.Tensor4D;
   readonly answers: Map<string, RpnAnswer>;
   readonly asTrained: Map<string, ProposalList>;
 }
@@ -44,6 +44,8 @@ interface Head extends TrainedRpn {
 export interface Onlooker {
   readonly onFirstStage: (stage: FirstStage) => void;
   keep(photo: number, model: number): void;
+  /** how many tensors it holds */
+  readonly tensors: number;
   /** Lets go what was not kept; may be called in either case. */
   end(): void;
 }
@@ -54,17 +56,20 @@ export class KeptRun {
 
   /** Of several passes over the whole photo the one that sees it largest is kept. */
   watch(photo: Picture): Onlooker {
-    let seen: { stage: FirstStage; conv5_3: tf.Tensor4D | undefined } | undefined;
+    let seen: { stage: FirstStage; conv5_3: tf.Tensor4D } | undefined;
     const end = () => {
-      seen?.conv5_3?.dispose();
+      seen?.conv5_3.dispose();
       seen = undefined;
     };
     return {
+      get tensors() {
+        return seen ? 1 : 0;
+      },
       onFirstStage: (stage) => {
         const isWhole = stage.picture === photo;
         if (!isWhole || (seen && seen.stage.working.width >= stage.working.width)) return;
         end();
-        seen = { stage, conv5_3: stage.features.conv5_3?.clone() };
+        seen = { stage, conv5_3: stage.conv5_3.clone() };
       },
       keep: (id, model) => {
         if (!seen) return;
@@ -84,7 +89,7 @@ export class KeptRun {
   /** Frees what was kept, of one model where told; the heads stay. */
   forget(model?: number): void {
     if (!this.kept || (model !== undefined && model !== this.kept.model)) return;
-    this.kept.conv5_3?.dispose();
+    this.kept.conv5_3.dispose();
     this.kept = undefined;
   }
 
@@ -148,7 +153,7 @@ export class KeptRun {
     const head = this.heads.get(key);
     if (!head) throw new Error('the head was not prepared');
     requireTrunk(`The head ${head.model.manifest.name}`, head.config.trunk, detector);
-    const answer = await head.rpn.answer(kept.conv5_3 as tf.Tensor4D);
+    const answer = await head.rpn.answer(kept.conv5_3);
     kept.answers.set(key, answer);
     return answer;
   }

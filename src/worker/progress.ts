@@ -34,19 +34,13 @@ export class ProgressMeter {
   }
 
   /** Takes in where one stage stands. A stage that begins means that those before it are done. */
-  readonly update = ({ stage, within, message, bytesDone, bytesTotal }: StageEvent): void => {
+  readonly update = ({ stage, within, message, ...more }: StageEvent): void => {
     const index = this.stages.indexOf(stage);
     if (index < 0) return;
     const before = sum(this.stages.slice(0, index));
     const here = WEIGHTS[stage] * Math.min(1, Math.max(0, within));
     this.shown = Math.max(this.shown, Math.min(1, (before + here) / sum(this.stages)));
-    this.report?.({
-      stage,
-      fraction: this.shown,
-      message,
-      ...(bytesDone !== undefined && { bytesDone }),
-      ...(bytesTotal !== undefined && { bytesTotal }),
-    });
+    this.report?.({ stage, fraction: this.shown, message, ...more });
   };
 }
 

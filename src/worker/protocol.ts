@@ -9,8 +9,9 @@ import type { ClassScore } from '../core/detection/explain.ts';
 import type { Look, Quality } from '../core/detection/looks.ts';
 import type { ModelSummary } from '../core/detection/modelSummary.ts';
 import type { Tile } from '../core/detection/slices.ts';
-import type { Detection, Proposal, StageRecord } from '../core/detection/types.ts';
+import type { Detection, Proposal } from '../core/detection/types.ts';
 import type { Scale } from '../core/superResolution/region.ts';
+import type { StageCost } from '../engine/costs.ts';
 import type { EngineInfo } from '../engine/info.ts';
 import type { ModelPlace } from './modelPlaces.ts';
 
@@ -24,6 +25,7 @@ export type {
 export type { Look, Looks, Quality } from '../core/detection/looks.ts';
 export type { DataSetSummary, ModelSummary } from '../core/detection/modelSummary.ts';
 
+export { type StageCost, sumCosts } from '../engine/costs.ts';
 export {
   BACKEND_NAMES,
   BACKEND_TITLES,
@@ -58,6 +60,8 @@ export interface Progress {
   bytesTotal?: number;
   /** A short phrase for people, e.g. "Downloading the model". */
   message: string;
+  /** What the stages of a detection have cost so far. */
+  stages?: readonly StageCost[];
 }
 
 /** A proposal as the page gets it: its box, its objectness and the anchor it was moved from. */
@@ -70,9 +74,14 @@ export interface DetectionRun {
   height: number;
   /** Sentences to show beside the result, e.g. "Only the first frame of this GIF was looked at." */
   notes: string[];
-  stages: StageRecord[];
+  /** What each stage cost, measured on the way. */
+  stages: StageCost[];
   /** How often the backend was waited for to hand data back: counted, not assumed. */
   readbacks: number;
+  /** Different programs that the GPU ran; null where nobody counts them. */
+  pipelines: number | null;
+  /** Tensors that are there now, were not before, and are kept for nothing: counted, and nought. */
+  tensorsLeft: number;
   engine: EngineInfo;
   /** The model that found them. */
   model: ModelSummary;
@@ -170,6 +179,8 @@ export interface ReclassifiedBatch {
   readonly detections: Detection[];
   readonly done: number;
   readonly total: number;
+  /** what this batch cost */
+  readonly cost: StageCost;
   /** the run's proposals that were classified in this batch, each with the decision */
   readonly decided: readonly { readonly proposal: number; readonly decision: ClassScore }[];
 }

@@ -18,6 +18,8 @@ import type { LoadedModel } from '../core/models/loader.ts';
 import { redNetFromModel } from '../core/superResolution/fromModel.ts';
 import type { RedNet } from '../core/superResolution/redNet.ts';
 import { upscaleRegion } from '../core/superResolution/upscaleRegion.ts';
+import type { StageCost } from '../engine/costs.ts';
+import { measureStages } from '../engine/instrument.ts';
 import { breath } from './breath.ts';
 import { downloadModel, type LoadedDetector } from './loadDetector.ts';
 import type { ClassScore, Pixels, ReclassifiedBatch, SecondLook, Verdict } from './protocol.ts';
@@ -91,9 +93,13 @@ export class Sharpening {
     const options = { ...this.pace(context), upscaling, proposals, scoreThreshold };
     const batches = reclassify(classifier, picture, run, options);
     for (let classified = 0; ; ) {
-      const next = await this.inTurn(() => {
+      const { value: next, cost } = await this.inTurn(() => {
         context.stillThere();
-        return batches.next();
+        return measureStages(async (mark) => {
+          const batch = await batches.next();
+          mark('second look');
+          return batch;
+        });
       });
       if (next.done) return classified;
       const { detections, done, total } = next.value;
@@ -102,7 +108,11 @@ export class Sharpening {
         proposal: one.index,
         decision: scoresOf(one, classifier.classes)[0] as ClassScore,
       }));
-      context.onBatch({ detections: [...detections], done, total, decided });
+      const [ofBatch] = cost.stages;
+      context.onBatch({
+        ...{ detections: [...detections], done, total, decided },
+        cost: ofBatch as StageCost,
+      });
     }
   }
 

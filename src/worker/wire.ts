@@ -25,6 +25,7 @@ import type {
   Reproposed,
   SecondLook,
   Stage,
+  StageCost,
   Verdict,
 } from './protocol.ts';
 import { EngineError, PhotoError } from './protocol.ts';
@@ -37,6 +38,8 @@ export interface StageEvent {
   readonly message: string;
   readonly bytesDone?: number;
   readonly bytesTotal?: number;
+  /** what the stages of a detection have cost so far */
+  readonly stages?: readonly StageCost[];
 }
 
 export type Report = (event: StageEvent) => void;

@@ -13,7 +13,8 @@ import { DetectionTrace } from '../core/detection/trace.ts';
 import type { Detection, Picture, Proposal } from '../core/detection/types.ts';
 import { BackendUnavailable } from '../engine/backends.ts';
 import { type ChosenBackend, chooseBackend } from '../engine/choose.ts';
-import { countReadbacks } from '../engine/readbacks.ts';
+import { type StageCost, sumCosts } from '../engine/costs.ts';
+import { measureStages } from '../engine/instrument.ts';
 import { openByteCache } from '../engine/shardCache.ts';
 import { breath } from './breath.ts';
 import { KeptRun } from './keptRun.ts';
@@ -175,11 +176,14 @@ async function answer<T>(
 }
 
 /** Our kernels where they win. Without them everything is right and only slower, so no failure is told. */
-async function useOwnKernels({ adapter, software }: EngineInfo): Promise<void> {
+async function useOwnKernels(info: EngineInfo): Promise<void> {
+  const { adapter, software } = info;
   try {
     const { startKernels } = await import('../engine/kernels/start.ts');
     const store = await openByteCache('loupe-kernels-1');
-    await startKernels({ adapter, software, browser: navigator.userAgent }, { store });
+    const about = { adapter, software, browser: navigator.userAgent };
+    const { choices } = await startKernels(about, { store });
+    info.kernels = [...new Set(Object.values(choices))].filter((name) => name !== 'stock');
   } catch (error) {
     console.warn('Loupe computes with the kernels of TensorFlow.js:', error);
   }
@@ -211,19 +215,27 @@ async function detect(
   report({ stage: 'detect', within: 0, message });
   const onlooker = keptRun.watch(picture);
   const trace = new DetectionTrace();
-  const { value, readbacks } = await countReadbacks(() =>
-    detectWithLook(detector, picture, look, {
-      ...CANDIDATE_OPTIONS,
-      trace,
-      signal,
-      onFirstStage: onlooker.onFirstStage,
-      onProgress(within) {
-        report({ stage: 'detect', within, message });
-        return breath();
-      },
-    }),
+  let [within, stages]: [number, readonly StageCost[]] = [0, []];
+  let kept = 0;
+  const tell = () => report({ stage: 'detect', within, message, stages });
+  const { value, cost } = await measureStages(
+    (onStage) =>
+      detectWithLook(detector, picture, look, {
+        ...CANDIDATE_OPTIONS,
+        ...{ trace, signal, onStage, onFirstStage: onlooker.onFirstStage },
+        onProgress(share) {
+          within = share;
+          tell();
+          return breath();
+        },
+      }),
+    (ended) => {
+      stages = ended;
+      tell();
+    },
   )
     .then((done) => {
+      kept = onlooker.tensors;
       onlooker.keep(request.photo, request.model);
       return done;
     })
@@ -237,7 +249,11 @@ async function detect(
   return {
     ...found,
     detections,
-    ...{ width, height, notes: [], readbacks, engine: engine.info },
+    ...{ width, height, notes: [], engine: engine.info },
+    stages: [...cost.stages],
+    readbacks: sumCosts('', cost.stages).readbacks,
+    pipelines: cost.pipelines,
+    tensorsLeft: cost.tensors - kept,
     ...{ model: summary, quality, look, tiles: tiles.length },
   };
 }

@@ -17,6 +17,7 @@ import {
   toWire,
   type WorkerApi,
 } from '../../src/worker/wire.ts';
+import { madeUpCost, NO_COST } from '../support/madeUpCost.ts';
 import { madeUpSummary } from '../support/summary.ts';
 
 /** What the made-up workers did, and how the next ones shall behave. */
@@ -52,6 +53,7 @@ function madeUpApi(): WorkerApi {
     adapter: '',
     software: false,
     threads: 1,
+    kernels: [],
     reason: '',
     tried: [],
   });
@@ -88,7 +90,7 @@ function madeUpApi(): WorkerApi {
         const result = { detections: [], proposals: [], stages: [], notes: [] };
         const summary = madeUpSummary({ name: `model ${model}` });
         const look = { quality, look: summary.looks[quality], tiles: 0, model: summary };
-        return { ...result, ...look, width: photo, height: 1, readbacks: 2, engine: engine() };
+        return { ...result, ...look, width: photo, height: 1, ...NO_COST, engine: engine() };
       }),
     propose: (call, { photo, head, set }, report) =>
       reply(call, async () => {
@@ -117,7 +119,7 @@ function madeUpApi(): WorkerApi {
     reclassify: (call, { proposals }, _, onBatch) =>
       reply(call, async () => {
         for (let done = 1; done <= proposals; done++) {
-          onBatch({ detections: [], decided: [], done, total: proposals });
+          onBatch({ detections: [], decided: [], done, total: proposals, cost: madeUpCost() });
           await new Promise((resolve) => setTimeout(resolve, 5));
         }
         return proposals;

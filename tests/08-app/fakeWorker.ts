@@ -18,6 +18,7 @@ import type {
   ReclassifyRequest,
   Verdict,
 } from '../../src/worker/protocol.ts';
+import { NO_COST } from '../support/madeUpCost.ts';
 import { madeUpSummary } from '../support/summary.ts';
 
 export const ENGINE: EngineInfo = {
@@ -25,6 +26,7 @@ export const ENGINE: EngineInfo = {
   adapter: 'CPU',
   software: false,
   threads: 2,
+  kernels: [],
   reason: 'Asked for.',
   tried: [],
 };
@@ -107,7 +109,7 @@ export class FakeWorker implements Client {
   }
 
   run(detections: Detection[]): DetectionRun {
-    const rest = { proposals: [], notes: [], stages: [], readbacks: 2, engine: ENGINE, tiles: 0 };
+    const rest = { proposals: [], notes: [], stages: [], ...NO_COST, engine: ENGINE, tiles: 0 };
     const model = this.summary;
     const look = { quality: 'fast', look: model.looks.fast } as const;
     return { detections, width: 100, height: 80, ...rest, ...look, model };

@@ -14,6 +14,7 @@ import { createLoupeStore, type LoupeStore } from '../../src/app/store/loupeStor
 import type { PreferencesState, SecondLookChoice } from '../../src/app/store/preferences.ts';
 import type { Detection } from '../../src/core/detection/types.ts';
 import { ModelError } from '../../src/core/models/modelError.ts';
+import { madeUpCost } from '../support/madeUpCost.ts';
 import { detection, FakeWorker, settled } from './fakeWorker.ts';
 
 const CHOICE: SecondLookChoice = { upscaling: 'super-resolution', proposals: 8, cropFactor: 1 };
@@ -29,6 +30,7 @@ const batch = (done: number, detections = BETTER) => ({
   detections,
   done,
   total: 2,
+  cost: madeUpCost({ name: 'second look' }),
   decided: [{ proposal: 1, decision: { className: 'bowl', score: 0.95 } }],
 });
 
@@ -66,6 +68,7 @@ test('detections are there first; the second look makes them better as it goes, 
   expect(loupe.getState().detections).toEqual(BETTER);
   expect(loupe.getState().selected).toBe(1); // the cup, wherever it stands now
   expect(sharpen.getState().recheck).toMatchObject({ status: 'running', done: 1, total: 2 });
+  expect(sharpen.getState().recheck.costs).toHaveLength(1);
   worker.rechecks[0]?.resolve();
   await settled();
   expect(sharpen.getState().recheck.status).toBe('done');

@@ -1,6 +1,7 @@
 /** The geometry of the stage, as invariants over any picture, stage and view. */
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
+import { BoxIndex } from '../../src/app/stage/boxIndex.ts';
 import {
   between,
   clampView,
@@ -136,16 +137,43 @@ test('a glide starts and ends where it should', () => {
 
 test('of boxes inside each other the smallest is hit, and tiny ones have a target of 24 px', () => {
   const view = { scale: 1, x: 0, y: 0 };
-  const boxes: Box[] = [
+  const boxes = new BoxIndex([
     [0, 0, 200, 200],
     [90, 90, 96, 96],
-  ];
+  ]);
   expect(hitTest(boxes, view, { x: 93, y: 93 })).toBe(1);
   expect(hitTest(boxes, view, { x: 82, y: 93 })).toBe(1);
   expect(hitTest(boxes, view, { x: 70, y: 93 })).toBe(0);
   expect(hitTest(boxes, view, { x: 260, y: 93 })).toBeNull();
 });
 
+test('the index by place finds what a look at every box finds', () => {
+  fc.assert(
+    fc.property(fc.array(aBox, { maxLength: 60 }), aBox, aView, aPoint, (boxes, area, view, at) => {
+      const index = new BoxIndex(boxes);
+      const touches = ([x1, y1, x2, y2]: Box) =>
+        x1 <= area[2] && x2 >= area[0] && y1 <= area[3] && y2 >= area[1];
+      const expected = boxes.flatMap((box, place) => (touches(box) ? [place] : []));
+      expect([...index.touching(area)]).toEqual(expected);
+      const hit = hitTest(index, view, at);
+      const hits = boxes.map((box) => hitTest(new BoxIndex([box]), view, at) !== null);
+      expect(hit === null ? false : hits[hit]).toBe(hits.includes(true));
+    }),
+  );
+});
+
+test('in a crowd of boxes smaller than their targets the one that is pointed at is hit', () => {
+  const view = { scale: 2, x: 5, y: 7 };
+  const crowd = Array.from({ length: 400 }, (_, i): Box => {
+    const [x, y] = [4 * (i % 20), 4 * Math.floor(i / 20)];
+    return [x, y, x + 3 - (i % 3) / 10, y + 3];
+  });
+  const index = new BoxIndex(crowd);
+  crowd.forEach(([x1, y1, x2, y2], place) => {
+    const middle = toScreen(view, { x: (x1 + x2) / 2, y: (y1 + y2) / 2 });
+    expect(hitTest(index, view, middle)).toBe(place);
+  });
+});
 test('labels stay on the stage and, unless one must be shown, never cover each other', () => {
   const stage = { width: 800, height: 600 };
   const wishes = fc.array(

@@ -1,11 +1,13 @@
 /**
- * The engine badge: which backend really runs, on which adapter, and, in its menu, why that one and
- * how the others did in the self-test. Choosing another restarts the worker; the photo stays.
+ * The engine badge: which backend really runs, on which adapter, with whose kernels, and, in its menu, why
+ * that one and how the others did in the self-test; from there to what the last run cost. Choosing another restarts the worker; the photo stays.
  */
-import { ChevronDown } from 'lucide-react';
+import { ChevronDown, Gauge } from 'lucide-react';
 import { DropdownMenu } from 'radix-ui';
+import { useRef } from 'react';
 import { BACKEND_TITLES, type BackendChoice, type EngineInfo } from '../../worker/protocol.ts';
 import { plural } from '../format.ts';
+import { describeKernels } from '../performance/costTable.ts';
 import { useLoupe, useStores } from '../store/context.tsx';
 import { ChoiceItem } from './ChoiceItem.tsx';
 import styles from './EngineMenu.module.css';
@@ -20,22 +22,42 @@ export function EngineMenu() {
   const engine = useLoupe((state) => state.engine);
   const status = useLoupe((state) => state.engineStatus);
   const choice = useLoupe((state) => state.backend);
-  const { loupe } = useStores();
+  const { loupe, pages } = useStores();
+  const badge = useRef<HTMLButtonElement>(null);
+  const toPanel = useRef(false);
   const title = engine
     ? BACKEND_TITLES[engine.backend]
     : status === 'failed'
       ? 'No engine'
       : 'Starting';
-  const spoken = engine ? `Engine: ${title} on ${place(engine)}` : `Engine: ${title}`;
+  const whose =
+    engine && (engine.kernels.length > 0 ? 'Loupe’s kernels' : 'TensorFlow.js’s kernels');
+  const kernels = engine?.backend === 'webgpu' && whose;
+  const spoken = engine
+    ? `Engine: ${title} on ${place(engine)}${kernels ? `, ${kernels}` : ''}`
+    : `Engine: ${title}`;
   return (
     <DropdownMenu.Root modal={false}>
-      <DropdownMenu.Trigger className={`button ${styles.badge}`} aria-label={spoken}>
+      <DropdownMenu.Trigger ref={badge} className={`button ${styles.badge}`} aria-label={spoken}>
         <span className={styles.lamp} data-status={status} aria-hidden />
         <span>{title}</span>
         {engine && <span className={styles.adapter}>{place(engine)}</span>}
+        {kernels && <span className={styles.kernels}>{kernels}</span>}
         <ChevronDown aria-hidden />
       </DropdownMenu.Trigger>
-      <DropdownMenu.Content className={`menu ${styles.menu}`} align="end" sideOffset={6}>
+      <DropdownMenu.Content
+        className={`menu ${styles.menu}`}
+        align="end"
+        sideOffset={6}
+        onCloseAutoFocus={(event) => {
+          if (!toPanel.current) return;
+          // The panel opens once the menu is gone, and gives the focus back to the badge.
+          toPanel.current = false;
+          event.preventDefault();
+          badge.current?.focus();
+          pages.getState().showPerformance(true);
+        }}
+      >
         {engine && <Reason engine={engine} />}
         <DropdownMenu.RadioGroup
           value={choice}
@@ -50,6 +72,16 @@ export function EngineMenu() {
             />
           ))}
         </DropdownMenu.RadioGroup>
+        <DropdownMenu.Separator className={styles.rule} />
+        <DropdownMenu.Item
+          className="menuItem"
+          onSelect={() => {
+            toPanel.current = true;
+          }}
+        >
+          <Gauge aria-hidden />
+          Performance of the last run
+        </DropdownMenu.Item>
       </DropdownMenu.Content>
     </DropdownMenu.Root>
   );
@@ -62,6 +94,7 @@ function Reason({ engine }: { engine: EngineInfo }) {
         {BACKEND_TITLES[engine.backend]} on {place(engine)}
       </p>
       <p>{engine.reason}</p>
+      {engine.backend === 'webgpu' && <p>Kernels: {describeKernels(engine)}.</p>}
     </div>
   );
 }

@@ -1,10 +1,12 @@
 /** The run as a whole: which classes, how small, how long each step took, on what, by which model. */
+import { Gauge } from 'lucide-react';
 import { area } from '../../core/boxes/box.ts';
 import type { Detection } from '../../core/detection/types.ts';
 import { BACKEND_TITLES } from '../../worker/protocol.ts';
 import { formatBytes, formatDuration, formatScore, formatShare, megabytes } from '../format.ts';
+import { describeKernels } from '../performance/costTable.ts';
 import { countByClass } from '../store/announce.ts';
-import { useLoupe, useShown } from '../store/context.tsx';
+import { useLoupe, useShown, useStores } from '../store/context.tsx';
 import { describeRun } from '../words.ts';
 import { Fact, Facts } from './Facts.tsx';
 import styles from './Inspector.module.css';
@@ -88,6 +90,7 @@ function PhotoFacts() {
 }
 
 function Timings() {
+  const { pages } = useStores();
   const result = useLoupe((state) => state.result);
   if (!result || result.stages.length === 0) return null;
   const { stages } = result;
@@ -110,6 +113,14 @@ function Timings() {
           </div>
         ))}
       </dl>
+      <button
+        type="button"
+        className="button"
+        onClick={() => pages.getState().showPerformance(true)}
+      >
+        <Gauge aria-hidden />
+        What each stage cost
+      </button>
     </section>
   );
 }
@@ -124,6 +135,7 @@ function Engine() {
       <Facts>
         <Fact name="Backend">{BACKEND_TITLES[engine.backend]}</Fact>
         <Fact name="Adapter">{engine.adapter}</Fact>
+        {engine.backend === 'webgpu' && <Fact name="Kernels">{describeKernels(engine)}</Fact>}
         {engine.threads > 0 && <Fact name="Threads">{engine.threads}</Fact>}
         {readbacks !== undefined && <Fact name="Readbacks">{readbacks}</Fact>}
       </Facts>

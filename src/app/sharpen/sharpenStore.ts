@@ -6,7 +6,7 @@
 import { createStore, type StoreApi } from 'zustand/vanilla';
 import type { Box } from '../../core/boxes/box.ts';
 import type { Detection } from '../../core/detection/types.ts';
-import type { ClassScore, Progress } from '../../worker/protocol.ts';
+import type { ClassScore, Progress, StageCost } from '../../worker/protocol.ts';
 import { describeResult } from '../store/announce.ts';
 import type { LoupeStore } from '../store/loupeStore.ts';
 import { isAbort } from '../store/modelActions.ts';
@@ -20,6 +20,8 @@ export interface Recheck {
   readonly done: number;
   readonly total: number;
   readonly progress: Progress | null;
+  /** what each batch cost */
+  readonly costs: readonly StageCost[];
   /** one plain sentence where it could not be had */
   readonly problem: string | null;
 }
@@ -46,7 +48,10 @@ export interface SharpenState extends ViewerState {
 
 export type SharpenStore = StoreApi<SharpenState>;
 
-const NOT_LOOKED: Recheck = { status: 'none', done: 0, total: 0, progress: null, problem: null };
+const NOT_LOOKED: Recheck = {
+  ...{ status: 'none', done: 0, total: 0 },
+  ...{ progress: null, costs: [], problem: null },
+};
 
 /** By how much a second look changed a detection's score; undefined where it was not looked at. */
 export function changeOf(
@@ -91,12 +96,12 @@ export function createSharpenStore(
             {
               signal,
               onProgress: (progress) => tell({ progress }),
-              onBatch({ detections, decided, done, total }) {
+              onBatch({ detections, decided, done, total, cost }) {
                 if (signal.aborted) return;
                 const decisions = new Map(get().decisions);
                 for (const { proposal, decision } of decided) decisions.set(proposal, decision);
                 set({ decisions });
-                tell({ done, total });
+                tell({ done, total, costs: [...get().recheck.costs, cost] });
                 loupe.getState().showDetections(detections);
               },
             },

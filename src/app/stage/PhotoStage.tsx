@@ -1,14 +1,16 @@
 /**
  * The stage: the photo and what was found in it, on a Konva canvas of two layers. Both layers are one
- * shape each and take no events; hovering and tapping go through `hitTest`, so three hundred boxes
- * cost two paths to draw and one loop to find. All that is drawn is also in the list of the strip.
+ * shape each and take no events; hovering and tapping go through `hitTest` and an index of the boxes by
+ * place, so that thousands of them cost one path to draw and next to nothing to find. All that is drawn is also in the list of the strip.
  */
 import Konva from 'konva/lib/Core';
-import { type KeyboardEvent, useEffect, useRef, useState } from 'react';
+import { type KeyboardEvent, useEffect, useMemo, useRef, useState } from 'react';
 import { Layer, Shape, Stage } from 'react-konva/lib/ReactKonvaCore';
+import type { Detection } from '../../core/detection/types.ts';
 import { plural } from '../format.ts';
 import { useLoupe, useSharpen, useShown, useStores, useView } from '../store/context.tsx';
 import { useDevicePixelRatio } from '../useDevicePixelRatio.ts';
+import { BoxIndex } from './boxIndex.ts';
 import { hitTest } from './hitTest.ts';
 import styles from './PhotoStage.module.css';
 import { forgetTextWidths, paintDetections } from './painter.ts';
@@ -44,12 +46,8 @@ export function PhotoStage() {
     if (document.activeElement === document.body) frame.current?.focus({ preventScroll: true });
   }, []);
 
-  const indexAt = (at: { x: number; y: number }) =>
-    hitTest(
-      shown.map(({ box }) => box),
-      viewStore.getState().view,
-      at,
-    );
+  const index = useMemo(() => new BoxIndex(shown.map(({ box }) => box)), [shown]);
+  const indexAt = (at: { x: number; y: number }) => hitTest(index, viewStore.getState().view, at);
 
   useGestures(frame, viewStore, {
     onHover: (at) => loupe.getState().hover(at && indexAt(at)),
@@ -99,7 +97,7 @@ export function PhotoStage() {
           data-over={overBox || undefined}
           onKeyDown={onKeyDown}
         >
-          <Canvas density={density} />
+          <Canvas density={density} shown={shown} index={index} />
         </div>
         {marking && <RegionTool />}
         <StageToolbar density={density} />
@@ -116,13 +114,20 @@ export function PhotoStage() {
 }
 
 /** The canvas itself, apart from the frame, so that moving the view re-renders nothing else. */
-function Canvas({ density }: { density: number }) {
+function Canvas({
+  density,
+  shown,
+  index,
+}: {
+  density: number;
+  shown: readonly Detection[];
+  index: BoxIndex;
+}) {
   const photo = useLoupe((state) => state.photo);
   const hovered = useLoupe((state) => state.hovered);
   const selected = useLoupe((state) => state.selected);
   const stage = useView((state) => state.stage);
   const view = useView((state) => state.view);
-  const shown = useShown();
   const [, setFontsReady] = useState(false);
 
   useEffect(() => {
@@ -152,6 +157,7 @@ function Canvas({ density }: { density: number }) {
           sceneFunc={(context) => {
             paintDetections(context._context, {
               detections: shown,
+              index,
               view,
               stage,
               hovered,

@@ -2,22 +2,28 @@
  * Paints detections on a 2D canvas: the stage and the exported picture share it. Strokes and labels
  * are measured in units (one CSS pixel on the stage), never in picture pixels, so they stay legible
  * at any zoom; each stroke is a light line on a wider dark one, so it shows on any picture.
- * Hundreds of boxes go into two paths, which makes them as cheap as one.
+ * All boxes go into one path, which is stroked twice; of a crowd it is kept while the photo is panned.
  */
 import type { Box } from '../../core/boxes/box.ts';
 import type { Detection } from '../../core/detection/types.ts';
 import { formatScore } from '../format.ts';
-import { boxToScreen, type Size, type View } from './geometry.ts';
+import { BoxIndex } from './boxIndex.ts';
+import { type Outline, pathOf, wholePath } from './boxPath.ts';
+import { boxToScreen, type Size, toPicture, type View } from './geometry.ts';
 import { type LabelWish, type PlacedLabel, placeLabels } from './labels.ts';
 
 /** The one accent, and the ink that lies on it: the same in both themes, as photos have no theme. */
 export const MARK = '#ffd91a';
 export const MARK_INK = '#14171a';
 const HALO = 'rgba(8, 10, 12, 0.78)';
+/** With more boxes than this in sight only those that must have one get a label: zooming in makes room. */
+const CROWD = 300;
 const FAMILY = "'Instrument Sans Variable', system-ui, sans-serif";
 
 export interface Scene {
   readonly detections: readonly Detection[];
+  /** Of the detections' boxes; made on the spot where it is not given. */
+  readonly index?: BoxIndex;
   readonly view: View;
   readonly stage: Size;
   readonly hovered: number | null;
@@ -31,50 +37,53 @@ type Context = CanvasRenderingContext2D | OffscreenCanvasRenderingContext2D;
 /** Paints the boxes, then their labels, and returns where the labels lie. */
 export function paintDetections(context: Context, scene: Scene): PlacedLabel[] {
   const { detections, view, stage, hovered, selected, unit = 1 } = scene;
-  const boxes = detections.map((detection) => boxToScreen(view, detection.box));
-  const special = (index: number) => index === hovered || index === selected;
-  const plain = boxes.filter((box, index) => !special(index) && isOnStage(box, stage));
+  const { index = new BoxIndex(detections.map(({ box }) => box)) } = scene;
+  const visible = index.touching(inPicture(view, [0, 0, stage.width, stage.height], 4 * unit));
+  const onStage = (place: number) => boxToScreen(view, index.boxes[place] as Box);
+  const plain = { width: 1.75 * unit, unit };
+  context.save();
   context.lineJoin = 'round';
-  strokeBoxes(context, plain, 1.75 * unit, unit, selected === null ? 1 : 0.75);
-  for (const index of [hovered, selected]) {
-    const box = index === null ? undefined : boxes[index];
-    if (box) strokeBoxes(context, [box], 2.75 * unit, unit, 1);
+  context.globalAlpha = selected === null ? 1 : 0.75;
+  if (visible.length > CROWD) {
+    context.translate(view.x, view.y);
+    stroke(context, wholePath(index, view.scale, plain), plain);
+    context.translate(-view.x, -view.y);
+  } else {
+    const others = Array.from(visible).filter((place) => place !== hovered && place !== selected);
+    stroke(context, pathOf(others.map(onStage), plain), plain);
   }
-  return paintLabels(context, scene, boxes, unit);
+  context.globalAlpha = 1;
+  const strong = { width: 2.75 * unit, unit };
+  for (const place of [hovered, selected]) {
+    if (place === null || !index.boxes[place]) continue;
+    stroke(context, pathOf([onStage(place)], strong), strong);
+  }
+  context.restore();
+  return paintLabels(context, scene, index, visible, unit);
 }
 
-const isOnStage = ([x1, y1, x2, y2]: Box, stage: Size) =>
-  x2 >= -4 && y2 >= -4 && x1 <= stage.width + 4 && y1 <= stage.height + 4;
+/** What of the picture is in an area of the stage with a margin around it. */
+function inPicture(view: View, [x1, y1, x2, y2]: Box, margin: number): Box {
+  const from = toPicture(view, { x: x1 - margin, y: y1 - margin });
+  const to = toPicture(view, { x: x2 + margin, y: y2 + margin });
+  return [from.x, from.y, to.x, to.y];
+}
 
-function strokeBoxes(
-  context: Context,
-  boxes: readonly Box[],
-  width: number,
-  unit: number,
-  opacity: number,
-): void {
-  if (boxes.length === 0) return;
-  context.save();
-  context.globalAlpha = opacity;
-  context.beginPath();
-  for (const [x1, y1, x2, y2] of boxes) {
-    // The line lies just outside, so that a knob of six pixels is framed and not covered.
-    const out = width / 2;
-    context.roundRect(x1 - out, y1 - out, x2 - x1 + width, y2 - y1 + width, 2 * unit);
-  }
+/** A light line on a wider dark one. */
+function stroke(context: Context, path: Path2D, { width, unit }: Outline): void {
   context.strokeStyle = HALO;
   context.lineWidth = width + 2.5 * unit;
-  context.stroke();
+  context.stroke(path);
   context.strokeStyle = MARK;
   context.lineWidth = width;
-  context.stroke();
-  context.restore();
+  context.stroke(path);
 }
 
 function paintLabels(
   context: Context,
-  { detections, stage, hovered, selected }: Scene,
-  boxes: readonly Box[],
+  { detections, view, stage, hovered, selected }: Scene,
+  index: BoxIndex,
+  visible: Uint32Array,
   unit: number,
 ): PlacedLabel[] {
   const height = 20 * unit;
@@ -82,22 +91,28 @@ function paintLabels(
   const gap = 5 * unit;
   const nameFont = `600 ${12 * unit}px ${FAMILY}`;
   const scoreFont = `500 ${12 * unit}px ${FAMILY}`;
-  const parts = detections.map(({ className, score }) => {
+  const nameWidth = ({ className }: Detection) => {
     context.font = nameFont;
-    const name = widthOf(context, className);
+    return widthOf(context, className);
+  };
+  const scoreWidth = ({ score }: Detection) => {
     context.font = scoreFont;
-    return { name, score: widthOf(context, formatScore(score)) };
-  });
-  const rank = (index: number) => (index === hovered ? 0 : index === selected ? 1 : 2);
-  const wishes = boxes
-    .map(([x1, y1, x2, y2], index): LabelWish => {
-      const part = parts[index] as { name: number; score: number };
+    return widthOf(context, formatScore(score));
+  };
+  const rank = (place: number) => (place === hovered ? 0 : place === selected ? 1 : 2);
+  // The label's foot stands on the outer edge of the stroke.
+  const ground = (place: number): Box => {
+    const [x1, y1, x2, y2] = boxToScreen(view, index.boxes[place] as Box);
+    return [x1 - 3 * unit, y1 - 3 * unit, x2 + 3 * unit, y2 + 3 * unit];
+  };
+  const wishes = Array.from(visible)
+    .filter((place) => visible.length <= CROWD || rank(place) < 2)
+    .map((place): LabelWish => {
+      const detection = detections[place] as Detection;
+      const width = nameWidth(detection) + gap + scoreWidth(detection) + 2 * padding;
       return {
-        index,
-        // The label's foot stands on the outer edge of the stroke.
-        box: [x1 - 3 * unit, y1 - 3 * unit, x2 + 3 * unit, y2 + 3 * unit],
-        size: { width: part.name + gap + part.score + 2 * padding, height },
-        must: rank(index) < 2,
+        ...{ index: place, box: ground(place), must: rank(place) < 2 },
+        size: { width, height },
       };
     })
     .sort((a, b) => rank(a.index) - rank(b.index));
@@ -116,9 +131,9 @@ function paintLabels(
     const middle = rect[1] + height / 2 + unit;
     context.font = nameFont;
     context.fillText(detection.className, rect[0] + padding, middle);
-    context.font = scoreFont;
     context.fillStyle = strong ? MARK_INK : MARK;
-    const after = rect[0] + padding + (parts[index]?.name ?? 0) + gap;
+    const after = rect[0] + padding + nameWidth(detection) + gap;
+    context.font = scoreFont;
     context.fillText(formatScore(detection.score), after, middle);
   }
   context.globalAlpha = 1;

@@ -21,6 +21,9 @@ export interface PagesState {
   readonly page: Page;
   /** Each page's own. */
   readonly picks: Readonly<Partial<Record<Page, RawPicks>>>;
+  /** Whether the Performance panel lies over it; the address says nothing of that. */
+  readonly performance: boolean;
+  showPerformance(shown: boolean): void;
   show(page: Page): void;
   /**
    * Changes some picks, of the page that is shown unless told; where it is shown the address follows,
@@ -51,6 +54,8 @@ export function createPages(): PagesStore {
   const store = createStore<PagesState>()((set, get) => ({
     page: first.page,
     picks: { [first.page]: first.picks },
+    performance: false,
+    showPerformance: (performance) => set({ performance }),
     show(page) {
       if (page !== get().page) location.hash = addressOf(page, get().picks[page] ?? {});
     },

@@ -4,7 +4,8 @@
  * both read from here.
  */
 import type { Box } from '../boxes/box.ts';
-import { type DetectionResult, definedOnly } from '../detection/fasterRcnn.ts';
+import type { DetectionResult } from '../detection/fasterRcnn.ts';
+import { definedOnly } from '../detection/options.ts';
 import type { DetectionOptions } from '../detection/roiHeads.ts';
 import type { Detection, Picture, Proposal } from '../detection/types.ts';
 import type { MergeConfig } from './config.ts';

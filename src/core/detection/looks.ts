@@ -5,7 +5,8 @@
  * here, so that a choice in the manifest is a choice everywhere.
  */
 import type { DetectorConfig } from './config.ts';
-import type { DetectionResult, DetectOptions, FasterRcnn } from './fasterRcnn.ts';
+import type { DetectionResult, FasterRcnn } from './fasterRcnn.ts';
+import type { DetectOptions } from './options.ts';
 import { detectInPasses } from './passes.ts';
 import { DEFAULT_SLICE_OPTIONS, slicesOf, type Tile, tilesOf } from './slices.ts';
 import type { PassPlan } from './trace.ts';
@@ -65,7 +66,7 @@ export interface LookResult extends DetectionResult {
  * @throws what `FasterRcnn.detect` throws
  */
 export async function detectWithLook(
-  detector: Pick<FasterRcnn, 'detect' | 'propose'>,
+  detector: Pick<FasterRcnn, 'detect' | 'see'>,
   picture: Picture,
   { workingSize, alsoAt, slices }: Look,
   options: DetectOptions = {},

@@ -4,16 +4,21 @@
  * each of them is classified on the features of the pass that proposed it. So a closer look costs
  * the RoI heads no more than a quick one, and its proposals count as fairly.
  *
- * Each pass costs what one detection costs, two readbacks at most.
+ * All passes are submitted without waiting in between, and read back together: two readbacks at most,
+ * as for a single pass.
  */
 import { area, packBoxes } from '../boxes/box.ts';
 import { nms } from '../boxes/nms.ts';
-import type { DetectionResult, DetectOptions, FasterRcnn, Proposed } from './fasterRcnn.ts';
+import type { DetectionResult, FasterRcnn } from './fasterRcnn.ts';
+import { breathe, type DetectOptions, PROPOSALS_SHARE, TRUNK_SHARE } from './options.ts';
+import type { Seen } from './pass.ts';
+import { readTogether } from './readTogether.ts';
 import { DEFAULT_DETECTION_OPTIONS } from './roiHeads.ts';
 import { DEFAULT_PROPOSAL_OPTIONS, type ProposalOptions } from './rpn.ts';
 import { cropPicture, enlargement, isCut, type Tile, toPhoto } from './slices.ts';
+import { StageClock } from './stages.ts';
 import type { PassPlan, PassProposal } from './trace.ts';
-import type { Detection, Picture, Proposal, StageRecord } from './types.ts';
+import type { Detection, Picture, Proposal } from './types.ts';
 
 /** What a pass proposes, in pixels of its tile. */
 export interface PassProposals {
@@ -27,44 +32,65 @@ export interface PassProposals {
  * @throws what `FasterRcnn.detect` throws
  */
 export async function detectInPasses(
-  detector: Pick<FasterRcnn, 'propose'>,
+  detector: Pick<FasterRcnn, 'see'>,
   picture: Picture,
   plans: readonly PassPlan[],
   options: DetectOptions = {},
 ): Promise<DetectionResult> {
   const cost = plans.map(({ workingSize }) => workingSize ** 2);
   const total = cost.reduce((sum, one) => sum + one, 0);
-  const proposed: Proposed[] = [];
+  const clock = new StageClock(options.onStage);
+  const seen: Seen[] = [];
   try {
     let done = 0;
     for (const [pass, { tile, workingSize }] of plans.entries()) {
       const mine = cost[pass] as number;
       const part = coversAll(tile, picture) ? picture : cropPicture(picture, tile);
-      const onProgress = (share: number) => options.onProgress?.((done + share * mine) / total);
-      proposed.push(await detector.propose(part, { ...options, workingSize, onProgress }));
+      const before = done;
+      const onProgress = (share: number) =>
+        options.onProgress?.((TRUNK_SHARE * (before + share * mine)) / total);
+      seen.push(await detector.see(part, { ...options, workingSize, onProgress }, clock));
       done += mine;
     }
+    const answers = await readTogether(seen.map(({ answer }) => answer));
+    clock.mark('RPN');
+    const proposed = seen.map((one, pass) => one.propose(answers[pass] as Float32Array));
     const passes = proposed.map(({ proposals }, pass) => ({
       plan: plans[pass] as PassPlan,
       proposals,
     }));
     const merged = mergeProposals(passes, picture, options.proposals);
-    const detections = await classifyMerged(merged, proposed, plans, picture, options);
+    clock.mark('proposals');
+    await breathe(options, PROPOSALS_SHARE);
+
+    const own = plans.map((_, pass) =>
+      merged.flatMap((proposal, index) => (proposal.pass === pass ? [index] : [])),
+    );
+    const scores = await readTogether(
+      proposed.map((one, pass) => {
+        const chosen = own[pass] as number[];
+        return one.score(chosen.map((index) => (merged[index] as PassProposal).place));
+      }),
+    );
+    clock.mark('RoI heads');
+    const found = proposed.map((one, pass) => one.select(scores[pass] as Float32Array));
+    const detections = inPhoto(found, own, plans, picture);
+    const kept = suppressTwins(detections, options);
+    clock.mark('postprocessing');
     if (options.trace) {
       options.trace.plans = plans;
       options.trace.origins = merged;
       options.trace.proposed = beforeMerging(passes, picture);
       options.trace.found = detections;
     }
-    await options.onProgress?.(1);
-    options.signal?.throwIfAborted();
+    await breathe(options, 1);
     return {
-      detections: suppressTwins(detections, options),
+      detections: kept,
       proposals: merged.map(({ box, objectness, anchor }) => ({ box, objectness, anchor })),
-      stages: addStages(proposed.flatMap(({ stages }) => stages)),
+      stages: clock.stages,
     };
   } finally {
-    for (const one of proposed) one.dispose();
+    for (const one of seen) one.dispose();
   }
 }
 
@@ -110,26 +136,25 @@ function beforeMerging(
   });
 }
 
-/** The second stage of every pass on its own among the merged proposals, in pixels of the photo. */
-async function classifyMerged(
-  merged: readonly PassProposal[],
-  proposed: readonly Proposed[],
+/**
+ * What every pass found, in pixels of the photo, without what its tile's edges cut.
+ * @param own of each pass, which of the merged proposals are its own
+ */
+function inPhoto(
+  found: readonly Detection[][],
+  own: readonly number[][],
   plans: readonly PassPlan[],
   photo: Picture,
-  { signal }: DetectOptions,
-): Promise<Detection[]> {
-  const detections: Detection[] = [];
-  for (const [pass, { tile, workingSize }] of plans.entries()) {
-    signal?.throwIfAborted();
-    const own = merged.flatMap((proposal, index) => (proposal.pass === pass ? [index] : []));
-    const places = own.map((index) => (merged[index] as PassProposal).place);
-    for (const detection of await (proposed[pass] as Proposed).classify(places)) {
-      const box = toPhoto(detection.box, tile);
-      if (isCut(box, tile, photo, workingSize)) continue;
-      detections.push({ ...detection, box, proposal: own[detection.proposal] as number });
-    }
-  }
-  return detections;
+): Detection[] {
+  return plans.flatMap(({ tile, workingSize }, pass) =>
+    (found[pass] as Detection[])
+      .map((detection) => ({
+        ...detection,
+        box: toPhoto(detection.box, tile),
+        proposal: own[pass]?.[detection.proposal] as number,
+      }))
+      .filter(({ box }) => !isCut(box, tile, photo, workingSize)),
+  );
 }
 
 /** What two passes found is one object: NMS per class, as within a pass. */
@@ -148,12 +173,3 @@ function suppressTwins(detections: readonly Detection[], options: DetectOptions)
 
 const coversAll = (tile: Tile, photo: Picture) =>
   tile.width === photo.width && tile.height === photo.height;
-
-/** The same stage of several passes is one stage that took as long as all of them. */
-function addStages(stages: readonly StageRecord[]): StageRecord[] {
-  const total = new Map<string, number>();
-  for (const { name, milliseconds } of stages) {
-    total.set(name, (total.get(name) ?? 0) + milliseconds);
-  }
-  return Array.from(total, ([name, milliseconds]) => ({ name, milliseconds }));
-}

@@ -17,8 +17,8 @@ import { type Box, type Boxes, boxAt, enlargeBoxes, shortSide, takeRows } from '
 import { BoxCoder } from '../boxes/boxCoder.ts';
 import { nms } from '../boxes/nms.ts';
 import { requireWeight, type WeightMap } from '../models/weights.ts';
+import { readTogether } from './readTogether.ts';
 import { roiAlign } from './roiAlign.ts';
-
 import { TAP_STRIDES, type TapFeatures } from './vgg16.ts';
 
 /** Deltas of the second stage are small: weighted up, so that all four weigh alike in the loss. */
@@ -159,9 +159,15 @@ export class RoiHeads {
    * @param proposals `[count * 4]` in working pixels
    */
   async score(fused: tf.Tensor4D, proposals: Boxes): Promise<Float32Array> {
+    const [values] = await readTogether([this.submit(fused, proposals)]);
+    return values as Float32Array;
+  }
+
+  /** `score` without the readback: its values on the device, the caller's; null without proposals. */
+  submit(fused: tf.Tensor4D, proposals: Boxes): tf.Tensor2D | null {
     const count = proposals.length / 4;
-    if (count === 0) return new Float32Array();
-    const answer = tf.tidy(() => {
+    if (count === 0) return null;
+    return tf.tidy(() => {
       const turns: tf.Tensor2D[] = [];
       for (let at = 0; at < count; at += BOXES_PER_TURN) {
         const some = proposals.subarray(4 * at, 4 * Math.min(at + BOXES_PER_TURN, count));
@@ -170,9 +176,6 @@ export class RoiHeads {
       }
       return turns.length === 1 ? (turns[0] as tf.Tensor2D) : tf.concat(turns, 0);
     });
-    const values = (await answer.data()) as Float32Array;
-    answer.dispose();
-    return values;
   }
 
   /**

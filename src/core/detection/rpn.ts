@@ -13,6 +13,7 @@ import { type Boxes, shortSide, takeRows } from '../boxes/box.ts';
 import { BoxCoder } from '../boxes/boxCoder.ts';
 import { argsortDescending, nms } from '../boxes/nms.ts';
 import { requireWeight, type WeightMap } from '../models/weights.ts';
+import { readTogether } from './readTogether.ts';
 import { TAP_STRIDES, type Tap } from './vgg16.ts';
 
 /** Which proposals are kept; torchvision's names. */
@@ -173,25 +174,34 @@ export class RegionProposalNetwork {
   ) {}
 
   /**
-   * What the head says of one picture; one readback.
+   * What the head says of one picture, on the device: all logits, then all deltas. Whoever reads them
+   * back hands them to `answerOf`.
    *
    * @param features `[1, rows, columns, channels]` of the tap the head was trained on
    */
-  async answer(features: tf.Tensor4D): Promise<RpnAnswer> {
-    const [, rows, columns] = features.shape;
+  submit(features: tf.Tensor4D): tf.Tensor1D {
+    return tf.tidy(() => {
+      const { objectness, deltas } = rpnHead(features, this.weights);
+      return tf.concat([objectness, tf.reshape(deltas, [-1]) as tf.Tensor1D]);
+    });
+  }
+
+  /** The answer that the values of `submit` stand for; rows and columns are those of its features. */
+  answerOf(values: Float32Array, rows: number, columns: number): RpnAnswer {
     const { set, stride, perLocation } = this.anchorGenerator;
     const count = rows * columns * perLocation;
-    const answer = tf.tidy(() => {
-      const { objectness, deltas } = rpnHead(features, this.weights);
-      return tf.concat([objectness, tf.reshape(deltas, [-1])]);
-    });
-    const values = (await answer.data()) as Float32Array;
-    answer.dispose();
     return {
       ...{ rows, columns, set, stride },
       objectness: values.subarray(0, count),
       deltas: values.subarray(count),
     };
+  }
+
+  /** Both in one: what the head says of one picture; one readback. */
+  async answer(features: tf.Tensor4D): Promise<RpnAnswer> {
+    const [, rows, columns] = features.shape;
+    const [values] = await readTogether([this.submit(features)]);
+    return this.answerOf(values as Float32Array, rows, columns);
   }
 
   /**

@@ -7,6 +7,7 @@
  * measures it.
  */
 import * as tf from '@tensorflow/tfjs-core';
+import { finished } from '../device.ts';
 import {
   everywhere,
   type KernelChoices,
@@ -226,14 +227,6 @@ async function compile(
     tf.env().set('WEBGPU_ENGINE_COMPILE_ONLY', false);
   }
   await backend.checkCompileCompletionAsync();
-}
-
-/** Sends what is recorded to the device and waits for its end. */
-export async function finished(backend: WebGPUBackend): Promise<void> {
-  backend.ensureCommandEncoderReady();
-  backend.endComputePassEncoder();
-  backend.submitQueue();
-  await backend.queue.onSubmittedWorkDone();
 }
 
 function agree(actual: Float32Array, expected: Float32Array): boolean {

@@ -18,6 +18,7 @@ import {
   PhotoError,
   type Progress,
 } from '../../../src/worker/protocol.ts';
+import { madeUpCost, NO_COST } from '../madeUpCost.ts';
 import { madeUpSummary } from '../summary.ts';
 
 export interface FakeSettings {
@@ -74,6 +75,7 @@ export class FakeClient implements Client {
       adapter: backend === 'wasm' ? 'CPU' : 'NVIDIA GeForce RTX 3060',
       software: false,
       threads: backend === 'wasm' ? 2 : 0,
+      kernels: backend === 'webgpu' ? ['winograd-4-small', 'direct-small'] : [],
       reason: 'It computes correctly and was the fastest in the self-test.',
       tried: [
         { backend: 'webgpu', ok: true, milliseconds: 1.8, why: 'Taken.' },
@@ -153,12 +155,12 @@ export class FakeClient implements Client {
       height: photo.height,
       notes: [],
       stages: [
-        { name: 'trunk', milliseconds: 412 },
-        { name: 'propose', milliseconds: 63 },
-        { name: 'align', milliseconds: 18 },
-        { name: 'classify', milliseconds: 41 },
+        madeUpCost({ name: 'preprocessing', milliseconds: 18 }),
+        madeUpCost({ name: 'trunk', milliseconds: 412, gigaflop: 188, dispatches: 44 }),
+        madeUpCost({ name: 'RPN', milliseconds: 63, gigaflop: 9.4, dispatches: 6, readbacks: 1 }),
+        madeUpCost({ name: 'RoI heads', milliseconds: 41, dispatches: 16, readbacks: 1 }),
       ],
-      readbacks: 2,
+      ...NO_COST,
       engine: this.engine(),
       model: this.summary,
       quality: options.quality ?? 'fast',
