@@ -35,7 +35,7 @@ export interface Report {
   readonly perCategory: readonly CategoryAp[];
   readonly voc: VocEvaluation;
   readonly proposals?: readonly ProposalRecall[];
-  /** the score from which detections are best shown; missing where none is right */
+  /** the score from which on detections are best shown; missing where none is right */
   readonly operatingPoint?: OperatingPoint;
   readonly bySize?: readonly SizeScores[];
   /** of mAP50, 95 % */
@@ -95,7 +95,7 @@ export function reportTables(report: Report, truth: CocoGroundTruth): string {
   if (point) {
     parts.push(
       '',
-      `Shown from score ${point.threshold.toFixed(2)} on, F1 is highest: ${percent(point.f1)} % ` +
+      `Best shown from score ${point.threshold.toFixed(2)} on: F1 ${percent(point.f1)} % ` +
         `(precision ${percent(point.precision)}, recall ${percent(point.recall)})`,
     );
   }

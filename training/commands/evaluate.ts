@@ -17,7 +17,7 @@ import {
   type CocoResult,
   hasSize,
 } from '../../src/core/evaluation/cocoJson.ts';
-import { bestOperatingPoint } from '../../src/core/evaluation/operatingPoint.ts';
+import { operatingPoint } from '../../src/core/evaluation/operatingPoint.ts';
 import {
   meanAp50,
   meanRecall,
@@ -104,13 +104,13 @@ async function evaluate(options: EvaluateOptions): Promise<void> {
   const others = options.against && (await readResults(options.against, truth.images));
   warnOf(truth, detections);
   const evaluation = evaluateCoco(truth, detections);
-  const operatingPoint = bestOperatingPoint(outcomesOf(truth, detections));
+  const point = operatingPoint(outcomesOf(truth, detections));
   const report: Report = {
     stats: cocoStats(evaluation),
     perCategory: apPerCategory(evaluation),
     voc: evaluateVoc(truth, detections),
     ...(proposals ? { proposals: proposalRecall(truth, proposals) } : {}),
-    ...(operatingPoint && { operatingPoint }),
+    ...(point && { operatingPoint: point }),
     ...(options.bySize ? { bySize: bySize(truth, detections) } : {}),
     ...(options.interval ? { interval: intervalOf(truth, detections) } : {}),
     ...(options.against && others

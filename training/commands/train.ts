@@ -3,13 +3,11 @@
  * on COCO JSON files, from cached features of the frozen trunk, and writes the model folder that
  * the app serves.
  */
-import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import * as tf from '@tensorflow/tfjs-core';
 import type { Command } from 'commander';
 import { ANCHOR_SETS } from '../../src/core/anchors/sets.ts';
 import { loadModel } from '../../src/core/models/loader.ts';
-import type { Metrics } from '../../src/core/models/metrics.ts';
 import { withChosenAnchors } from '../anchorFile.ts';
 import { registerClassifier } from '../classifier/trainCommand.ts';
 import { duration, printJson, say, UserError } from '../console.ts';
@@ -22,7 +20,7 @@ import { checkModelFolder, exportDetector } from '../detector/exportModel.ts';
 import { exportRpn } from '../detector/exportRpn.ts';
 import { FeatureCache } from '../detector/features.ts';
 import { checkCacheSpace, fillCache, viewsOfRun } from '../detector/fillCache.ts';
-import { parseMetrics } from '../detector/modelCard.ts';
+import { readMetrics } from '../detector/modelCard.ts';
 import {
   measureConvolution,
   type Throughput,
@@ -204,14 +202,4 @@ function progressLine(progress: TrainingProgress, iterations: number, reached: s
     `box deltas ${boxDeltas.toFixed(3)})  rate ${rate.toExponential(1)}  ` +
     `${stepsPerSecond.toFixed(2)} steps/s, ${reached}  ${duration(secondsLeft)} left`
   );
-}
-
-function readMetrics(path: string): Metrics {
-  if (!existsSync(path)) throw new UserError(`There is no file ${path}.`);
-  try {
-    return parseMetrics(JSON.parse(readFileSync(path, 'utf8')), path);
-  } catch (error) {
-    if (error instanceof UserError) throw error;
-    throw new UserError(`${path} is not JSON: ${(error as Error).message}.`);
-  }
 }

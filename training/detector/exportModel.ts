@@ -72,6 +72,8 @@ export interface ExportOptions {
   readonly engine: string;
   readonly commit?: string;
   readonly metrics?: Metrics;
+  /** where the weights lie between another model's and those that were trained */
+  readonly averaged?: { readonly with: string; readonly share: number };
 }
 
 /**
@@ -147,10 +149,16 @@ export function exportDetector(options: ExportOptions): Manifest {
 
 /** How a model came to be, for its manifest. */
 export function trainingFacts(options: ExportOptions): NonNullable<Manifest['training']> {
-  const { config, steps, hours, engine, commit, metrics } = options;
+  const { config, steps, hours, engine, commit, metrics, averaged } = options;
   return {
     data: config.data.map(({ name, labels, repeat }) => ({ name, labels, repeat })),
-    recipe: { ...recipeOf(config), steps, hours: Number(hours.toFixed(2)), engine },
+    recipe: {
+      ...recipeOf(config),
+      steps,
+      hours: Number(hours.toFixed(2)),
+      engine,
+      ...(averaged && { averaged }),
+    },
     seed: config.seed,
     ...(commit && { commit }),
     ...(metrics && { metrics }),

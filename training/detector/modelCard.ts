@@ -2,6 +2,8 @@
  * The model card: README.md beside a trained model, made from its manifest alone, so that the card
  * cannot say anything else than what was trained and measured.
  */
+
+import { existsSync, readFileSync } from 'node:fs';
 import { type Manifest, modelBytes } from '../../src/core/models/manifest.ts';
 import { type Metrics, metricsSchema } from '../../src/core/models/metrics.ts';
 import { percent } from '../../src/core/results/percent.ts';
@@ -16,6 +18,20 @@ export function parseMetrics(value: unknown, label: string): Metrics {
   if (parsed.success) return parsed.data;
   const issue = parsed.error.issues[0];
   throw new UserError(`${label} is not right at "${issue?.path.join('.')}": ${issue?.message}.`);
+}
+
+/**
+ * Reads a file of metrics.
+ * @throws UserError that names the file and what is wrong
+ */
+export function readMetrics(path: string): Metrics {
+  if (!existsSync(path)) throw new UserError(`There is no file ${path}.`);
+  try {
+    return parseMetrics(JSON.parse(readFileSync(path, 'utf8')), path);
+  } catch (error) {
+    if (error instanceof UserError) throw error;
+    throw new UserError(`${path} is not JSON: ${(error as Error).message}.`);
+  }
 }
 
 /** The card as Markdown. */
@@ -96,7 +112,7 @@ function metricsLines(metrics: unknown): string[] {
       const { operatingPoint: point } = score;
       if (point) {
         lines.push(
-          `The app shows detections from score ${point.threshold.toFixed(2)} on, where F1 is highest: precision ${percent(point.precision)}, recall ${percent(point.recall)}.`,
+          `The app shows detections from score ${point.threshold.toFixed(2)} on, the lowest where F1 is nine tenths of its best: precision ${percent(point.precision)}, recall ${percent(point.recall)}.`,
           '',
         );
       }

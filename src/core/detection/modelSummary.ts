@@ -36,7 +36,7 @@ export interface ModelSummary {
   readonly bytes: number;
   readonly looks: Looks;
   readonly data: readonly DataSetSummary[];
-  /** the score from which its detections are best shown, in hundredths, where that was measured on val */
+  /** the score from which on its detections are best shown, in hundredths, where val told */
   readonly scoreThreshold?: number;
 }
 

@@ -18,7 +18,7 @@ const scoreSchema = z.object({
   recall: z
     .array(z.object({ proposals: z.number(), all: z.number(), small: z.number() }))
     .optional(),
-  /** the score from which detections are best shown: F1 at IoU 0.5 is highest there */
+  /** the score from which on detections are best shown (evaluation/operatingPoint.ts) */
   operatingPoint: z
     .object({
       threshold: z.number(),
