@@ -1,5 +1,5 @@
 /**
- * What the real model must find on the examples, by place and name, as a first visit sees it: nothing
+ * What the real model must find on the examples, by place and name, before the second look: no quality
  * chosen, so the photo is looked at Fine.
  */
 import type { Page } from '@playwright/test';

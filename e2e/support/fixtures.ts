@@ -16,8 +16,8 @@ export { expect };
 interface Fixtures {
   /** How closely photos are looked at at first; 'unchosen' leaves it to the app, as on a first visit. */
   look: 'fast' | 'unchosen';
-  /** How proposals are looked at again: not at all, unless a file is about that. */
-  secondLook: 'none' | 'bicubic' | 'super-resolution';
+  /** How proposals are looked at again: not at all, unless a file is about that; 'unchosen' leaves it to the app. */
+  secondLook: 'none' | 'bicubic' | 'super-resolution' | 'unchosen';
   /** Console messages and uncaught errors that match the pattern are expected in this test. */
   tolerate: (pattern: RegExp) => void;
   /** Watches every page of the context; runs by itself. */
@@ -35,11 +35,13 @@ export const test = base.extend<Fixtures & { tolerated: RegExp[] }>({
 
   watch: [
     async ({ context, baseURL, tolerated, look: chosen, secondLook }, use) => {
-      await context.addInitScript((upscaling) => {
-        if (!location.protocol.startsWith('http') || window !== window.top) return;
-        const key = 'loupe-second-look';
-        if (!localStorage.getItem(key)) localStorage.setItem(key, JSON.stringify({ upscaling }));
-      }, secondLook);
+      if (secondLook !== 'unchosen') {
+        await context.addInitScript((upscaling) => {
+          if (!location.protocol.startsWith('http') || window !== window.top) return;
+          const key = 'loupe-second-look';
+          if (!localStorage.getItem(key)) localStorage.setItem(key, JSON.stringify({ upscaling }));
+        }, secondLook);
+      }
       if (chosen !== 'unchosen') {
         await context.addInitScript((quality) => {
           // Empty pages, such as axe's frames, have no storage to write to.

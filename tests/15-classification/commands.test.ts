@@ -50,7 +50,7 @@ describe('On the command line', () => {
       const manifest = JSON.parse(readFileSync(at('classifier', 'manifest.json'), 'utf8'));
       expect(manifest).toMatchObject({
         kind: 'classifier',
-        architecture: { trunk: { model: 'detector' } },
+        architecture: { trunk: { name: 'detector' } },
       });
       expect(readFileSync(at('classifier', 'README.md'), 'utf8')).toContain(
         "Scores of detections: mean with the detector's, the classifier's share 0.5.",

@@ -3,6 +3,7 @@
  * another (Wortsman et al., "Robust fine-tuning of zero-shot models", CVPR 2022). What the later one
  * learned mostly stays, and so does what it was about to forget.
  */
+import { basename, resolve } from 'node:path';
 import * as tf from '@tensorflow/tfjs-core';
 import type { Command } from 'commander';
 import { trunkHashes } from '../../src/core/detection/trunk.ts';
@@ -68,7 +69,7 @@ async function run(earlier: string, later: string, options: AverageOptions): Pro
       engine: String(engine),
       ...(commit && { commit }),
       ...(metrics && { metrics }),
-      averaged: { with: one.manifest.name, share: options.share },
+      averaged: { with: basename(resolve(earlier)), share: options.share },
     });
   } finally {
     one.dispose();

@@ -33,9 +33,9 @@ const THEME_KEY = 'loupe-theme';
 const QUALITY_KEY = 'loupe-quality';
 const SECOND_LOOK_KEY = 'loupe-second-look';
 
-/** Nobody is shown what cannot be had: no classifier ships yet. */
+const UPSCALINGS: readonly Upscaling[] = ['none', 'bicubic', 'super-resolution'];
 const DEFAULT_SECOND_LOOK: SecondLookChoice = {
-  upscaling: 'none',
+  upscaling: 'super-resolution',
   proposals: 16,
   cropFactor: 1,
 };
@@ -61,7 +61,7 @@ function keptSecondLook(): SecondLookChoice {
     const all = JSON.parse(kept(SECOND_LOOK_KEY) ?? '{}') as Partial<SecondLookChoice>;
     const { upscaling, proposals, cropFactor } = { ...DEFAULT_SECOND_LOOK, ...all };
     return {
-      upscaling: upscaling === 'bicubic' || upscaling === 'super-resolution' ? upscaling : 'none',
+      upscaling: UPSCALINGS.find((one) => one === upscaling) ?? DEFAULT_SECOND_LOOK.upscaling,
       proposals: PROPOSAL_CHOICES.find((one) => one === proposals) ?? DEFAULT_SECOND_LOOK.proposals,
       cropFactor: cropFactor === 2 ? 2 : 1,
     };
