@@ -54,10 +54,10 @@ describe('loupe evaluate', () => {
     expect(rows.map(({ proposals }) => proposals)).toEqual([100, 300, 1000]);
   });
 
-  it('--by-size, --interval and --errors add keys to the JSON and leave the others', async () => {
-    const asked = await evaluate('--json', '--by-size', '--interval', '--errors');
+  it('--by-size, --interval, --errors and --threshold add keys to the JSON and leave the others', async () => {
+    const asked = await evaluate('--json', '--by-size', '--interval', '--errors', '--threshold');
     expect({ code: asked.code, err: asked.err }).toEqual({ code: 0, err: '' });
-    const { bySize, interval, errors, ...rest } = JSON.parse(asked.out);
+    const { bySize, interval, errors, operatingPoint, ...rest } = JSON.parse(asked.out);
     expect(rest).toEqual(JSON.parse((await evaluate('--json')).out));
     expect(bySize.map(({ name }: { name: string }) => name)).toEqual([
       'below 0.25 %',
@@ -72,6 +72,7 @@ describe('loupe evaluate', () => {
     expect(interval.low).toBeLessThan(interval.estimate);
     expect(interval.high).toBeGreaterThan(interval.estimate);
     expect(errors.errors).toHaveLength(6);
+    expect(Object.keys(operatingPoint)).toEqual(['threshold', 'precision', 'recall', 'f1']);
     expect(Object.keys(errors)).toEqual(['ap', 'errors', 'falsePositives', 'falseNegatives']);
   });
 
@@ -96,8 +97,9 @@ describe('loupe evaluate', () => {
     expect(wrong.err).toMatch(/must be called model\.set\.split\.look\.json, such as .*\.\n$/);
   });
 
-  it('prints sizes, the interval and errors as tables', async () => {
-    const { out } = await evaluate('--by-size', '--interval', '--errors');
+  it('prints sizes, the interval, errors and the threshold', async () => {
+    const { out } = await evaluate('--by-size', '--interval', '--errors', '--threshold');
+    expect(out).toMatch(/^Best shown from score 0\.\d\d on: F1 \d+\.\d % \(precision/m);
     expect(out).toMatch(/^mAP50 \d+\.\d %, 95 % interval \d+\.\d to \d+\.\d/m);
     expect(out).toMatch(/^0\.25 to 1 % +\d+( +(\d+\.\d|-)){2}$/m);
     expect(out).toMatch(/^localisation +\d+ +\d+\.\d$/m);

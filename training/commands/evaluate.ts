@@ -1,8 +1,8 @@
 /**
  * `loupe evaluate`: scores a COCO results file against a ground truth, by COCO's rules (the twelve
  * numbers of pycocotools) and by VOC's (the paper's metric), and, given proposals, says how much
- * of the truth they cover. On request also by size, with an interval,
- * against another results file, and by type of error.
+ * of the truth they cover. On request also by size, with an interval, against another results file,
+ * by type of error, and from which score on detections are best shown.
  */
 import type { Command } from 'commander';
 import {
@@ -49,6 +49,7 @@ interface EvaluateOptions {
   readonly interval?: boolean;
   readonly against?: string;
   readonly errors?: boolean;
+  readonly threshold?: boolean;
   readonly classes?: string;
   readonly outcomesOut?: string;
   readonly json?: boolean;
@@ -65,6 +66,7 @@ export function register(program: Command): void {
     .option('--interval', 'the 95 % interval of mAP50, by bootstrap over images (always the same)')
     .option('--against <file>', 'how much better than these results, with its 95 % interval')
     .option('--errors', "what AP50 is lost to: TIDE's six types of error")
+    .option('--threshold', 'the score from which on detections are best shown, by F1')
     .option('--classes <names>', 'score these classes alone; commas between them')
     .option('--outcomes-out <file>', 'keep for loupe report what became of every detection')
     .option('--json', 'print one JSON object on stdout instead of tables')
@@ -78,6 +80,9 @@ in JSON and "-" in the tables.
 --against compares two results files on the same ground truth, for example of two models: mAP50 of
 --detections less that of the other, by paired bootstrap over images (10,000 draws, always the same
 ones). "Better" may be said where the whole interval is above 0.
+
+--threshold tells the lowest score at which F1 (all classes together, IoU 0.5) is nine tenths of its best:
+measured on val, it goes into a model's metrics and the app begins there.
 
 --outcomes-out writes a file without photos and annotations, from which loupe report computes scores,
 intervals and curves; its name says what it is of: model.set.split.look.json.
@@ -104,7 +109,7 @@ async function evaluate(options: EvaluateOptions): Promise<void> {
   const others = options.against && (await readResults(options.against, truth.images));
   warnOf(truth, detections);
   const evaluation = evaluateCoco(truth, detections);
-  const point = operatingPoint(outcomesOf(truth, detections));
+  const point = options.threshold ? operatingPoint(outcomesOf(truth, detections)) : undefined;
   const report: Report = {
     stats: cocoStats(evaluation),
     perCategory: apPerCategory(evaluation),
