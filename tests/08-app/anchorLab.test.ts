@@ -152,8 +152,12 @@ it('The line for the command line says all that the fits are of, where it can fi
   const line =
     'npm run loupe -- anchors my.json --method recall --stride 8 --threshold 0.6 --count 2';
   expect(commandOf(tuning, 'my.json')).toBe(`${line} --working-size 640`);
+  // A shell takes nothing in a file's name for its own.
+  const hostile = `a $(b) "c" d's.json`;
+  expect(commandOf(tuning, hostile)).toContain(`anchors 'a $(b) "c" d'\\''s.json' --method`);
+  expect(commandOf(tuning, '-x.json')).toContain("anchors './-x.json' --method");
   expect(commandOf({ ...tuning, photos: 0 }, 'my.json')).toBe(line);
-  expect(commandOf({ ...tuning, ratios: [0.5, 2, 1] }, 'a b.zip')).toContain(' "a b.zip" ');
+  expect(commandOf({ ...tuning, ratios: [0.5, 2, 1] }, 'a b.zip')).toContain(" 'a b.zip' ");
   expect(commandOf(tuning, '3 files')).toContain(' annotations.zip ');
   expect(commandOf({ ...tuning, ratios: [1] }, 'my.json')).toBeUndefined();
 });

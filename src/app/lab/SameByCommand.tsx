@@ -35,10 +35,16 @@ export function commandOf(tuning: Tuning, name: string): string | undefined {
   const { stride, threshold, photos } = groundOf(tuning, [tuning.data]);
   // Of several files it takes a zip.
   const one = /^\d+ files$/.test(name) ? 'annotations.zip' : name;
-  const file = /^[\w.-]+$/.test(one) ? one : `"${one}"`;
+  const file = /^\w[\w.-]*$/.test(one) ? one : quoted(one);
   return [
     `npm run loupe -- anchors ${file} --method recall --stride ${stride} --threshold ${threshold}`,
     `--count ${tuning.sizes.length}`,
     ...(photos > 0 ? [`--working-size ${photos}`] : []),
   ].join(' ');
+}
+
+/** For a shell, which then takes nothing in it for its own; a leading dash is a file's, too. */
+function quoted(name: string): string {
+  const path = name.startsWith('-') ? `./${name}` : name;
+  return `'${path.replaceAll("'", "'\\''")}'`;
 }

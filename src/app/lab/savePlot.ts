@@ -13,6 +13,8 @@ function standalone(svg: SVGSVGElement): string {
   const copy = svg.cloneNode(true) as SVGSVGElement;
   copy.setAttribute('xmlns', SVG_NAMESPACE);
   copy.setAttribute('font-family', 'system-ui, sans-serif');
+  // Where the pointer is says something to whoever moves it, not in a file.
+  for (const line of copy.querySelectorAll('[data-pointer]')) line.remove();
   for (const element of copy.querySelectorAll('[style], [tabindex]')) {
     element.removeAttribute('style');
     element.removeAttribute('tabindex');

@@ -65,6 +65,7 @@ export function SizePlot({ width, area, below = 0, yTicks, hovered, children, ..
           stroke="var(--ink)"
           strokeDasharray="2 3"
           pointerEvents="none"
+          data-pointer
         />
       )}
     </svg>

@@ -27,7 +27,7 @@ export function yoloBoxes(
     const size = sizeOf(stem);
     if (!size) {
       throw new AnnotationError(
-        `${file} is in shares of its picture, whose size is not known; bring the picture ${stem} along, or say one size for all.`,
+        `${file} is in shares of its picture, whose size is not known; bring the picture ${stem} along.`,
       );
     }
     const { width, height } = size;
