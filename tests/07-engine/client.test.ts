@@ -39,7 +39,7 @@ function madeUpApi(): WorkerApi {
     try {
       const value = await work();
       if (cancelled.has(call)) throw new DOMException('cancelled', 'AbortError');
-      await new Promise((resolve) => setTimeout(resolve, 5)); // reports have a channel of their own
+      await new Promise((resolve) => setTimeout(resolve, 30)); // reports have a channel of their own
       const transfers = Object.values(value as object).filter(
         (v) => typeof v?.close === 'function',
       );
@@ -120,7 +120,7 @@ function madeUpApi(): WorkerApi {
       reply(call, async () => {
         for (let done = 1; done <= proposals; done++) {
           onBatch({ detections: [], decided: [], done, total: proposals, cost: madeUpCost() });
-          await new Promise((resolve) => setTimeout(resolve, 5));
+          await new Promise((resolve) => setTimeout(resolve, 30));
         }
         return proposals;
       }),
