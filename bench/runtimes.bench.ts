@@ -11,9 +11,9 @@ import { execFileSync } from 'node:child_process';
 import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
 import { parseArgs } from 'node:util';
 import type { Page } from '@playwright/test';
-import { VGG16_LAYERS } from '../src/core/detection/vgg16.ts';
 import { openBenchPage } from './browser.ts';
 import type { Engine } from './runtimes/page.ts';
+import { trunkGigaflop } from './trunkCost.ts';
 
 const ONNXRUNTIME = 'onnxruntime-web@1.30.0';
 const { values } = parseArgs({
@@ -71,7 +71,8 @@ async function measure(engine: Engine, size: readonly [number, number]) {
         times[name] = [...(times[name] ?? []), ms];
       }
     }
-    print(times, setup.errors, gigaflop(...size));
+    const gigaflop = Object.values(trunkGigaflop(...size)).reduce((sum, one) => sum + one, 0);
+    print(times, setup.errors, gigaflop);
     return { size, ...setup, times };
   } finally {
     await close();
@@ -83,16 +84,6 @@ function pretendCores(page: Page, cores: number): Promise<unknown> {
   // As text: tsx adds a helper to functions, which the page does not have.
   const own = `{ value: ${cores}, configurable: true, writable: true }`;
   return page.evaluate(`Object.defineProperty(Navigator.prototype, 'hardwareConcurrency', ${own})`);
-}
-
-/** A multiplication and an addition counted as two, in the arithmetic of a plain convolution. */
-function gigaflop(width: number, height: number): number {
-  let [w, h, sum] = [width, height, 0];
-  for (const { pool, inputs, filters } of VGG16_LAYERS) {
-    if (pool) [w, h] = [Math.floor(w / 2), Math.floor(h / 2)];
-    sum += (2 * 9 * w * h * inputs * filters) / 1e9;
-  }
-  return sum;
 }
 
 /** The best round of each, and how many times as fast as it the first one is. */

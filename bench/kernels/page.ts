@@ -5,7 +5,7 @@
 import * as tf from '@tensorflow/tfjs-core';
 import '@tensorflow/tfjs-backend-webgpu';
 import { detectorFromModel } from '../../src/core/detection/fromModel.ts';
-import { VGG16_LAYERS, Vgg16 } from '../../src/core/detection/vgg16.ts';
+import { Vgg16 } from '../../src/core/detection/vgg16.ts';
 import { loadModel } from '../../src/core/models/loader.ts';
 import { describeAdapter } from '../../src/engine/adapter.ts';
 import type { RunCost } from '../../src/engine/costs.ts';
@@ -22,6 +22,7 @@ import { installKernels } from '../../src/engine/kernels/install.ts';
 import type { WebGPUBackend } from '../../src/engine/kernels/program.ts';
 import { waves } from '../../src/engine/kernels/waves.ts';
 import { noisePicture } from '../../tests/support/noisePicture.ts';
+import { trunkGigaflop } from '../trunkCost.ts';
 
 /** One of the kernels for every layer, or those that are chosen on this adapter. */
 export type Variant = KernelName | 'chosen';
@@ -109,16 +110,14 @@ async function prepare(width: number, height: number, software: boolean) {
     }
   }
 
-  let [w, h] = [width, height];
-  const gigaflop = Object.fromEntries(
-    VGG16_LAYERS.map(({ name, pool, inputs, filters }) => {
-      if (pool) [w, h] = [Math.floor(w / 2), Math.floor(h / 2)];
-      return [name, (2 * 9 * w * h * inputs * filters) / 1e9];
-    }),
-  );
   const adapter = await navigator.gpu.requestAdapter();
   const named = adapter ? describeAdapter(adapter.info) : 'unnamed adapter';
-  const setup: Setup = { adapter: named, choices, choosingMilliseconds, gigaflop };
+  const setup: Setup = {
+    adapter: named,
+    choices,
+    choosingMilliseconds,
+    gigaflop: trunkGigaflop(width, height),
+  };
   return { setup, compile, round, stages };
 }
 
