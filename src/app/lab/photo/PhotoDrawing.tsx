@@ -12,7 +12,7 @@ import { useWidth } from '../../useWidth.ts';
 import { arrowOf, boxAround, boxBetween } from './boxEdits.ts';
 import { bestOverlap, gridPointAt } from './figures.ts';
 import { ObjectBoxes } from './ObjectBoxes.tsx';
-import { Overlay, PhotoGround } from './PhotoLayers.tsx';
+import { GridPoint, PhotoGround, Proposals } from './PhotoLayers.tsx';
 import styles from './PhotoPanel.module.css';
 import type { PhotoStore } from './photoStore.ts';
 
@@ -60,7 +60,8 @@ export function PhotoDrawing({ photo }: { photo: Photo }) {
             {...handlers}
           >
             <PhotoGround photo={photo} view={view} size={size} />
-            <Overlay view={view} size={size} />
+            <Proposals view={view} size={size} />
+            <GridPoint view={view} size={size} />
             <ObjectBoxes photo={photo} view={view} />
           </div>
         )}

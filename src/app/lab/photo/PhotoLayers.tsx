@@ -1,4 +1,7 @@
-/** The two canvases: the photo, painted once, and what moves over it, painted at every tick. */
+/**
+ * The three canvases: the photo, painted once, and over it the proposals and the anchors of the grid
+ * point, each painted anew only where they are others.
+ */
 import { useEffect, useMemo, useRef } from 'react';
 import type { Size, View } from '../../stage/geometry.ts';
 import { paintPhoto } from '../../stage/paintPhoto.ts';
@@ -7,7 +10,7 @@ import type { Photo } from '../../store/state.ts';
 import { useDevicePixelRatio } from '../../useDevicePixelRatio.ts';
 import { bestOverlap, gridPointAt } from './figures.ts';
 import styles from './PhotoPanel.module.css';
-import { paintLab } from './paintLab.ts';
+import { paintPoint, paintProposals } from './paintLab.ts';
 
 type Paint = (context: CanvasRenderingContext2D, density: number) => void;
 
@@ -52,23 +55,28 @@ export function PhotoGround({ photo: { bitmap }, view, size: { width, height } }
   return <Layer name="photo" size={{ width, height }} paint={paint} />;
 }
 
-export function Overlay({ view, size }: { view: View; size: Size }) {
-  const seen = usePhotoLab((state) => state.seen);
+export function Proposals({ view, size }: { view: View; size: Size }) {
+  const tuned = usePhotoLab((state) => state.seen?.tuned);
   const limit = usePhotoLab((state) => state.limit);
+  const paint = useMemo<Paint>(
+    () => (context) => tuned && paintProposals(context, view, tuned, limit),
+    [view, tuned, limit],
+  );
+  return <Layer name="proposals" size={size} paint={paint} />;
+}
+
+export function GridPoint({ view, size }: { view: View; size: Size }) {
+  const seen = usePhotoLab((state) => state.seen);
   const cursor = usePhotoLab((state) => state.cursor);
   const objects = usePhotoLab((state) => state.objects.boxes);
   const sizes = useLab((state) => state.history.present.sizes);
   const aspectRatios = useLab((state) => state.history.present.ratios);
   const threshold = useLab((state) => state.history.present.threshold);
-  const point = useMemo(() => {
-    const found = cursor && seen ? gridPointAt(cursor, seen, { sizes, aspectRatios }) : null;
-    const anchors = found?.anchors ?? [];
+  const paint = useMemo<Paint>(() => {
+    if (!cursor || !seen) return () => undefined;
+    const { centre, anchors } = gridPointAt(cursor, seen, { sizes, aspectRatios });
     const matches = anchors.map((anchor) => bestOverlap(anchor, objects) >= threshold);
-    return { point: found?.centre ?? null, anchors, matches };
-  }, [cursor, seen, sizes, aspectRatios, objects, threshold]);
-  const paint = useMemo<Paint>(
-    () => (context) => paintLab(context, { view, proposals: seen?.tuned ?? null, limit, ...point }),
-    [view, seen, limit, point],
-  );
-  return <Layer name="proposals" size={size} paint={paint} />;
+    return (context) => paintPoint(context, view, { point: centre, anchors, matches });
+  }, [cursor, seen, sizes, aspectRatios, objects, threshold, view]);
+  return <Layer name="grid-point" size={size} paint={paint} />;
 }
