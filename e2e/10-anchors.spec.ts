@@ -75,6 +75,33 @@ test('a slider by mouse, by keys and in the histogram: all figures follow, and u
   await expect.poll(() => shown(page)).toEqual(first);
 });
 
+test('Escape takes back an anchor that is dragged, and a size that is typed', async ({ page }) => {
+  await openLab(page);
+  const first = await shown(page);
+  const { x, y } = await middleOf(handle(page, 2).locator('[data-grip]'));
+  await page.mouse.move(x, y);
+  await page.mouse.down();
+  await changes(page, () => page.mouse.move(x - 20, y));
+  await page.keyboard.press('Escape');
+  // What the pointer still does is nothing to the anchor.
+  await page.mouse.move(x - 40, y);
+  await page.mouse.up();
+  await expect.poll(() => shown(page)).toEqual(first);
+  await exact(page, 2).fill('99');
+  await exact(page, 2).press('Escape');
+  await exact(page, 2).blur();
+  await expect.poll(() => shown(page)).toEqual(first);
+  await expect(page.getByRole('button', { name: 'Undo' })).toBeDisabled();
+});
+
+test('a link that asks for what the page does not have is told in one sentence', async ({
+  page,
+}) => {
+  await openLab(page, '?sizes=16,32,x&stride=12');
+  await expect(page.getByRole('alert')).toContainText('does not have (sizes, stride)');
+  await expect(exact(page, 2)).toHaveValue('32');
+});
+
 test('the link opens the same in a new page', async ({ page, context }) => {
   await openLab(page);
   await page.getByRole('radio', { name: 'doordetect' }).check();

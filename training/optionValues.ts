@@ -28,6 +28,15 @@ export function sizeInPixels(text: string): number {
   );
 }
 
+/** Heights over widths, such as "1,0.5,2". */
+export function aspectRatios(text: string): number[] {
+  const list = text.split(',').map((part) => (part.trim() === '' ? Number.NaN : Number(part)));
+  if (list.every((value) => value >= 0.1 && value <= 10)) return [...new Set(list)];
+  throw new InvalidArgumentError(
+    'They must be heights over widths from 0.1 to 10, such as 1,0.5,2.',
+  );
+}
+
 /** A super-resolution scale. */
 export function upscalingFactor(text: string): number {
   return checked(text, (value) => [2, 3, 4].includes(value), '2, 3 or 4');

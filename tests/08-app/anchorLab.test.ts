@@ -17,6 +17,7 @@ import {
   MOST_SIZES,
   PHOTO_SIZES,
   readTuning,
+  refusedWords,
   SMALLEST,
   STRIDES,
   type Tuning,
@@ -115,6 +116,25 @@ describe('a tuning', () => {
     expect(missingWords('own')).toContain('data of its own');
   });
 
+  it('tells which parts of a link it did not take, and is silent about its own links', () => {
+    fc.assert(
+      fc.property(anyTuning, (tuning) => {
+        expect(refusedWords(writeTuning(tuning))).toBeNull();
+      }),
+    );
+    expect(
+      refusedWords({ stride: '16', sizes: '16.0, 25', data: 'elsewhere', more: 'x' }),
+    ).toBeNull();
+    expect(refusedWords({ ratios: '1,1,0.33333' })).toBeNull();
+    expect(refusedWords({ sizes: '16,25,x', stride: '12', iou: '0.5' })).toContain(
+      '(sizes, stride)',
+    );
+    expect(refusedWords({ sizes: '16,25,2000' })).toContain('(sizes)');
+    expect(refusedWords({ iou: '2', head: 'none', photos: '1' })).toContain(
+      '(IoU of a match, long side of the photos, trained head)',
+    );
+  });
+
   it('keeps sizes as they were fitted: a link rounds nothing', () => {
     fc.assert(
       fc.property(fc.double({ min: SMALLEST, max: LARGEST, noNaN: true }), (size) => {
@@ -147,7 +167,7 @@ it('The range that is reached everywhere has two ends in words', () => {
   ).toContain('from 1 to 8 px, with 3 gaps');
 });
 
-it('The line for the command line says all that the fits are of, where it can fit in these ratios', () => {
+it('The line for the command line says all that the fits are of', () => {
   const tuning = { ...INITIAL, data: 'own', sizes: [10, 20], stride: 8, threshold: 0.6 };
   const line =
     'npm run loupe -- anchors my.json --method recall --stride 8 --threshold 0.6 --count 2';
@@ -159,7 +179,9 @@ it('The line for the command line says all that the fits are of, where it can fi
   expect(commandOf({ ...tuning, photos: 0 }, 'my.json')).toBe(line);
   expect(commandOf({ ...tuning, ratios: [0.5, 2, 1] }, 'a b.zip')).toContain(" 'a b.zip' ");
   expect(commandOf(tuning, '3 files')).toContain(' annotations.zip ');
-  expect(commandOf({ ...tuning, ratios: [1] }, 'my.json')).toBeUndefined();
+  expect(commandOf({ ...tuning, ratios: [1, 3] }, 'my.json')).toBe(
+    `${line} --ratios 1,3 --working-size 640`,
+  );
 });
 
 it('Of many questions the newest is answered, and no two are asked at once', async () => {

@@ -57,16 +57,18 @@ describe('loupe anchors', () => {
   });
 
   it('prints a table beside the named sets, and snippets', async () => {
-    const [table, torchvision, mmdetection] = await Promise.all([
+    const [table, torchvision, mmdetection, ratios] = await Promise.all([
       loupe('anchors', truth, '--method', 'theory', '--working-size', '640'),
       loupe('anchors', truth, '--format', 'torchvision'),
       loupe('anchors', truth, '--format', 'mmdetection'),
+      loupe('anchors', truth, '--ratios', '1,3'),
     ]);
     expect(table.out).toMatch(/^theory +18 +\d+\.\d/m);
     for (const name of ['paper', 'faster-rcnn', 'chen', 'paper-plus']) {
       expect(table.out).toMatch(new RegExp(`^${name} +\\d+ `, 'm'));
     }
     expect(torchvision.out).toContain('AnchorGenerator(');
+    expect(ratios.out).toMatch(/^Sizes by recall: .* in the ratios \(height \/ width\) 1, 3$/m);
     expect(mmdetection.out).toContain("type='AnchorGenerator'");
   });
 
@@ -101,6 +103,7 @@ describe('loupe anchors', () => {
       [[file('xml.json', '<annotation/>')], /is called JSON but looks like VOC XML/],
       [[truth, '--count', '1000'], /^--count must be 64 or less; /],
       [[truth, '--method', 'guess'], /Allowed choices are theory, k-means, recall/],
+      [[truth, '--ratios', '1,x'], /must be heights over widths from 0.1 to 10/],
       [[truth, '--threshold', '1'], /must be a number between 0 and 1/],
     ];
     const runs = await Promise.all(cases.map(([args]) => loupe('anchors', ...args)));

@@ -27,13 +27,14 @@ import { type BoxSet, skippedText } from '../../src/core/annotations/boxSet.ts';
 import { readBoxes, readZippedBoxes } from '../../src/core/annotations/readBoxes.ts';
 import { percent } from '../../src/core/results/percent.ts';
 import { plainMessage, plural, printJson, say, UserError } from '../console.ts';
-import { betweenShares, count, positive, sizeInPixels } from '../optionValues.ts';
+import { aspectRatios, betweenShares, count, positive, sizeInPixels } from '../optionValues.ts';
 import { textTable } from '../textTable.ts';
 
 interface AnchorsOptions {
   readonly stride: number;
   readonly threshold: number;
   readonly count: number;
+  readonly ratios: readonly number[];
   readonly method: FitMethod;
   readonly workingSize?: number;
   readonly format?: ExportFormat;
@@ -51,12 +52,10 @@ export function register(program: Command): void {
     .argument('<file>', 'COCO JSON, or a zip of VOC XML or of YOLO labels with their pictures')
     .option('--stride <pixels>', 'of the feature map that the RPN slides over', positive, 16)
     .option('--threshold <iou>', 'IoU that a match needs', betweenShares, 0.5)
-    .option(
-      '--count <sizes>',
-      'how many sizes; each comes in the ratios 1:1, 1:2 and 2:1',
-      count,
-      6,
-    )
+    .option('--count <sizes>', 'how many sizes; each comes in every ratio', count, 6)
+    .option('--ratios <list>', 'heights over widths of each size', aspectRatios, [
+      ...ANCHOR_SETS.paper.aspectRatios,
+    ])
     .addOption(
       new Option('--method <name>', 'how to choose').choices(FIT_METHODS).default('recall'),
     )
@@ -102,10 +101,13 @@ function anchors(file: string, options: AnchorsOptions): void {
   if (placed.count > MOST_FITTED) {
     say(`Sizes are fitted to ${MOST_FITTED.toLocaleString('en')} of the boxes; recall is of all.`);
   }
-  const { aspectRatios } = ANCHOR_SETS.paper;
-  const sizes = fitSizes(placed, { method, count: options.count, aspectRatios, threshold });
+  const { ratios } = options;
+  const sizes = fitSizes(placed, {
+    ...{ method, threshold },
+    ...{ count: options.count, aspectRatios: ratios },
+  });
   const cache = new CoverageCache(placed);
-  const fitted = { sizes, aspectRatios };
+  const fitted = { sizes, aspectRatios: ratios };
   const format = options.json ? 'json' : options.format;
   if (format === 'torchvision' || format === 'mmdetection') {
     const write = format === 'torchvision' ? torchvisionSnippet : mmdetectionSnippet;
@@ -113,7 +115,7 @@ function anchors(file: string, options: AnchorsOptions): void {
   } else if (format === 'json') {
     const { bestPossibleRecall, meanBestIoU } = cache.measure(shapesOf(fitted), threshold);
     const answer: AnchorFile = {
-      ...{ method, stride, threshold, sizes, ratios: [...aspectRatios] },
+      ...{ method, stride, threshold, sizes, ratios: [...ratios] },
       ...{ bestPossibleRecall, meanBestIoU, boxes: placed.count },
       ...(workingSize && { workingSize }),
     };
@@ -149,7 +151,7 @@ function readSet(file: string): BoxSet {
 function report(
   sets: readonly ComparedSet[],
   sizes: readonly number[],
-  { method, stride, threshold, workingSize }: AnchorsOptions,
+  { method, stride, threshold, workingSize, ratios }: AnchorsOptions,
   boxes: number,
 ): string {
   const seen = workingSize ? `photos of ${workingSize} px` : "the photos' own pixels";
@@ -166,7 +168,7 @@ function report(
   const ranges = sets[0]?.bySize.map(({ from, to }) =>
     Number.isFinite(to) ? (from === 0 ? `< ${to}` : `${from}-${to}`) : `>= ${from}`,
   );
-  return `Sizes by ${method}: ${sizes.join(', ')} px, in the ratios 1:1, 1:2 and 2:1
+  return `Sizes by ${method}: ${sizes.join(', ')} px, in the ratios (height / width) ${ratios.join(', ')}
 
 ${plural(boxes, 'box', 'boxes')}, stride ${stride}, IoU ${threshold}, ${seen}. Best possible recall in percent, of all and by the
 object's side in pixels; mean of the best IoU in percent; anchors that are no object's match; anchors of

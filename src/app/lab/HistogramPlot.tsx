@@ -3,7 +3,7 @@
  * below the axis the range of sizes that theory gives each anchor. An anchor is dragged along the
  * axis, or moved by keys; a double click puts a new one where it is.
  */
-import { type KeyboardEvent, type PointerEvent, useMemo } from 'react';
+import { type KeyboardEvent, type PointerEvent, useMemo, useRef } from 'react';
 import { both, smallestMatchable } from '../../core/anchors/theory.ts';
 import { useLab, useStores } from '../store/context.tsx';
 import { removeSize } from './removeSize.ts';
@@ -42,8 +42,16 @@ export function HistogramPlot({ width, hovered }: { width: number; hovered: numb
   const root = Math.sqrt(threshold);
   const within = (size: number) => Math.min(LARGEST, Math.max(SMALLEST, size));
 
+  /** The pointer that drags an anchor. */
+  const held = useRef<number | null>(null);
+  const giveUp = (index: number) => {
+    held.current = null;
+    lab.getState().giveUp(`size ${index}`);
+  };
+
   const onKeyDown = (index: number) => (event: KeyboardEvent) => {
     if (event.ctrlKey || event.metaKey || event.altKey) return;
+    if (event.key === 'Escape') return giveUp(index);
     const { present } = lab.getState().history;
     if (event.key === 'Delete' || event.key === 'Backspace') {
       event.preventDefault();
@@ -56,7 +64,7 @@ export function HistogramPlot({ width, hovered }: { width: number; hovered: numb
     lab.getState().change(withSizeAt(present, index, to), `size ${index}`);
   };
   const onPointerMove = (index: number) => (event: PointerEvent<SVGGElement>) => {
-    if (!event.currentTarget.hasPointerCapture(event.pointerId)) return;
+    if (held.current !== event.pointerId) return;
     const svg = event.currentTarget.ownerSVGElement as SVGSVGElement;
     const at = side(event.clientX - svg.getBoundingClientRect().left);
     const size = at >= 10 ? Math.round(at) : Math.round(2 * at) / 2;
@@ -115,10 +123,16 @@ export function HistogramPlot({ width, hovered }: { width: number; hovered: numb
               aria-valuetext={`${size} px`}
               transform={`translate(${x(size).toFixed(1)} 0)`}
               style={{ cursor: 'ew-resize', touchAction: 'none' }}
-              onPointerDown={(event) => event.currentTarget.setPointerCapture(event.pointerId)}
+              onPointerDown={(event) => {
+                held.current = event.pointerId;
+                event.currentTarget.setPointerCapture(event.pointerId);
+              }}
               onPointerMove={onPointerMove(index)}
-              onPointerUp={() => lab.getState().settle()}
-              onPointerCancel={() => lab.getState().settle()}
+              onPointerUp={() => {
+                held.current = null;
+                lab.getState().settle();
+              }}
+              onPointerCancel={() => giveUp(index)}
               onKeyDown={onKeyDown(index)}
               onKeyUp={() => lab.getState().settle()}
             >

@@ -11,27 +11,17 @@ export function SameByCommand() {
     state.history.present.data === OWN ? state.own?.name : undefined,
   );
   if (name === undefined) return null;
-  const command = commandOf(tuning, name);
   return (
     <p className={styles.less}>
-      {command ? (
-        <>
-          The same fits on the command line: <code>{command}</code>
-        </>
-      ) : (
-        'The command line fits in the ratios 1 : 1, 2 : 1 and 1 : 2 alone, so its sizes are others than these.'
-      )}
+      The same fits on the command line: <code>{commandOf(tuning, name)}</code>
     </p>
   );
 }
 
-/**
- * @param name of the annotations
- * @returns undefined where the command line fits in other ratios than the page
- */
-export function commandOf(tuning: Tuning, name: string): string | undefined {
+/** @param name of the annotations */
+export function commandOf(tuning: Tuning, name: string): string {
   const own = ANCHOR_SETS.paper.aspectRatios.toSorted().join();
-  if (tuning.ratios.toSorted().join() !== own) return undefined;
+  const areOwn = tuning.ratios.toSorted().join() === own;
   const { stride, threshold, photos } = groundOf(tuning, [tuning.data]);
   // Of several files it takes a zip.
   const one = /^\d+ files$/.test(name) ? 'annotations.zip' : name;
@@ -39,6 +29,7 @@ export function commandOf(tuning: Tuning, name: string): string | undefined {
   return [
     `npm run loupe -- anchors ${file} --method recall --stride ${stride} --threshold ${threshold}`,
     `--count ${tuning.sizes.length}`,
+    ...(areOwn ? [] : [`--ratios ${tuning.ratios.join(',')}`]),
     ...(photos > 0 ? [`--working-size ${photos}`] : []),
   ].join(' ');
 }

@@ -130,7 +130,10 @@ function ExactSize({ name, size, onSize, onDone }: ExactProps) {
         defaultValue={size}
         onInput={() => setRefused(null)}
         onBlur={take}
-        onKeyDown={(event) => event.key === 'Enter' && take()}
+        onKeyDown={({ key, currentTarget }) => {
+          if (key === 'Enter') take();
+          else if (key === 'Escape') currentTarget.value = String(size);
+        }}
       />
       <p id={id} className={styles.refused} role="status">
         {refused !== null &&

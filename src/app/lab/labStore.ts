@@ -19,10 +19,10 @@ import {
   PHOTO,
 } from '../../worker/anchorLab/protocol.ts';
 import type { OwnFile } from '../../worker/protocol.ts';
-import type { PagesStore } from '../store/pages.ts';
+import type { PagesStore, RawPicks } from '../store/pages.ts';
 import { ANCHORS, partsInSight } from './drawn.ts';
 import { changed, givenUp, type History, historyOf, redone, settled, undone } from './history.ts';
-import { groundOf, INITIAL, readTuning, type Tuning, writeTuning } from './tuning.ts';
+import { groundOf, INITIAL, readTuning, refusedWords, type Tuning, writeTuning } from './tuning.ts';
 
 export interface LabState {
   readonly history: History<Tuning>;
@@ -148,11 +148,17 @@ export function createLabStore(
       writeAddress();
     };
 
+    const tellRefused = (raw: RawPicks) => {
+      const words = refusedWords(raw);
+      if (words) report(words);
+    };
+
     const followAddress = () =>
       pages.subscribe(({ picks }, before) => {
         const raw = picks.anchors;
         if (!raw || raw === before.picks.anchors) return;
         const tuning = readTuning(raw);
+        tellRefused(raw);
         // Our own writing comes back, too.
         const { drawn } = get().history.present;
         if (isSame({ ...tuning, drawn }, get().history.present)) return;
@@ -174,7 +180,9 @@ export function createLabStore(
       start() {
         if (isStarted) return;
         isStarted = true;
-        set({ history: historyOf(readTuning(pages.getState().picks.anchors ?? {})) });
+        const raw = pages.getState().picks.anchors ?? {};
+        set({ history: historyOf(readTuning(raw)) });
+        tellRefused(raw);
         followAddress();
         client.builtIn().then((builtIn) => {
           set({ builtIn });

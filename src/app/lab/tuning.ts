@@ -71,6 +71,37 @@ export function readTuning(raw: RawPicks): Tuning {
   };
 }
 
+const PART_NAMES = {
+  sizes: 'sizes',
+  ratios: 'ratios',
+  stride: 'stride',
+  iou: 'IoU of a match',
+  photos: 'long side of the photos',
+  head: 'trained head',
+} as const;
+
+/**
+ * One sentence on the parts of an address that are not taken as they stand, or null. Of data that are
+ * not here the page speaks where data are chosen.
+ */
+export function refusedWords(raw: RawPicks): string | null {
+  const taken = writeTuning(readTuning(raw));
+  const values = (text: string | undefined) => (text ?? '').split(',').map((part) => part.trim());
+  const isTaken = (key: keyof typeof PART_NAMES) => {
+    const [asked, got] = [values(raw[key]), values(taken[key])];
+    // The same number may be written in many ways, and a ratio twice.
+    const isSameValue = (one: string, other: string | undefined) =>
+      one === other || Math.abs(Number(one) - Number(other)) < 1e-2;
+    if (key === 'ratios') return asked.every((one) => got.some((other) => isSameValue(one, other)));
+    return asked.length === got.length && asked.every((one, at) => isSameValue(one, got[at]));
+  };
+  const keys = Object.keys(PART_NAMES) as (keyof typeof PART_NAMES)[];
+  const refused = keys.filter((key) => raw[key] !== undefined && !isTaken(key));
+  if (refused.length === 0) return null;
+  const names = refused.map((key) => PART_NAMES[key]).join(', ');
+  return `The link asks for something that this page does not have (${names}); the page took what it could of it, and shows its own for the rest.`;
+}
+
 /** The address of a tuning. */
 export function writeTuning(tuning: Tuning): RawPicks {
   const { sizes, ratios, stride, threshold, data, photos, head } = tuning;

@@ -33,7 +33,7 @@ export function PhotoPanel() {
             <ImageUp aria-hidden />
             {photo ? 'Another photo' : 'Open a photo'}
           </OpenButton>
-          {!photo && <ExamplesMenu />}
+          <ExamplesMenu />
         </div>
       </div>
       {!photo && !isBusy && (
@@ -51,7 +51,8 @@ export function PhotoPanel() {
         <>
           <HeadPicker />
           <PhotoFigures />
-          {isKnown && <PhotoDrawing photo={photo} />}
+          {/* Another one is about to take its place: what is drawn now would be lost. */}
+          <div inert={opening !== null}>{isKnown && <PhotoDrawing photo={photo} />}</div>
           <Objects />
         </>
       )}
