@@ -69,10 +69,14 @@ interface TraceEvent {
   readonly ph: string;
   readonly pid: number;
   readonly tid: number;
+  readonly ts: number;
   /** by the clock, and processor time of the thread, in microseconds */
   readonly dur?: number;
   readonly tdur?: number;
-  readonly args: { readonly name?: string };
+  readonly args: {
+    readonly name?: string;
+    readonly chrome_mojo_event_info?: { readonly mojo_interface_tag?: string };
+  };
 }
 
 export interface ThreadTime {
@@ -87,6 +91,7 @@ export interface ThreadTime {
  * A PerformanceObserver for "longtask" goes by the clock: on a busy machine a task of 10 ms of work is
  * long when another process has the core for 40 ms. So the same tasks are traced by Chromium, which also
  * knows the processor time that the thread spent in each. Where nothing else runs the two are the same.
+ * Tasks that answer Playwright's own questions, such as which element has a text, are not the page's.
  */
 export async function threadTime(page: Page, act: () => Promise<void>): Promise<ThreadTime> {
   await page.evaluate(() => {
@@ -117,8 +122,17 @@ export async function threadTime(page: Page, act: () => Promise<void>): Promise<
       .filter(({ name, args }) => name === 'thread_name' && args.name === 'CrRendererMain')
       .map(threadOf),
   );
-  const tasks = trace.traceEvents.filter(
-    (event) => event.ph === 'X' && event.name.endsWith('RunTask') && main.has(threadOf(event)),
+  const events = trace.traceEvents.filter(({ ph }) => ph === 'X');
+  const questions = events.filter(
+    ({ args }) => args.chrome_mojo_event_info?.mojo_interface_tag === 'blink.mojom.DevToolsSession',
+  );
+  const isQuestion = (task: TraceEvent) =>
+    questions.some((question) => {
+      const isWithin = question.ts >= task.ts && question.ts <= task.ts + (task.dur ?? 0);
+      return isWithin && threadOf(question) === threadOf(task);
+    });
+  const tasks = events.filter(
+    (event) => event.name.endsWith('RunTask') && main.has(threadOf(event)) && !isQuestion(event),
   );
   const spent = tasks.map(({ tdur, dur = 0 }) => (tdur ?? dur) / 1000);
   expect(spent.length, 'tasks that were traced').toBeGreaterThan(10);
