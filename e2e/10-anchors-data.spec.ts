@@ -14,16 +14,8 @@ import { loupe } from '../tests/10-command-line/run.ts';
 import { manyBoxes } from '../tests/support/manyBoxes.ts';
 import { makeTinyTraining, removeTinyTraining, tinyConfig } from '../tests/support/tinyTraining.ts';
 import { expect, test } from './support/fixtures.ts';
-import {
-  curve,
-  dropFiles,
-  exact,
-  LONG_TASK_MS,
-  openLab,
-  recall,
-  slider,
-  threadTime,
-} from './support/lab.ts';
+import { curve, dropFiles, exact, openLab, recall, slider } from './support/lab.ts';
+import { LONG_TASK_MS, threadTime } from './support/threadTime.ts';
 import { useTinyModel } from './support/tinyModel.ts';
 
 const bytes = (text: string) => new TextEncoder().encode(text);

@@ -5,16 +5,7 @@
  */
 import type { Page } from '@playwright/test';
 import { expect, test } from './support/fixtures.ts';
-import {
-  curve,
-  drag,
-  exact,
-  expectNoLongTask,
-  histogram,
-  LAB_WIDTHS,
-  middleOf,
-  slider,
-} from './support/lab.ts';
+import { curve, drag, exact, histogram, LAB_WIDTHS, middleOf, slider } from './support/lab.ts';
 import {
   addPhoto,
   boxes,
@@ -26,6 +17,7 @@ import {
   surface,
 } from './support/labPhoto.ts';
 import { look } from './support/look.ts';
+import { expectNoLongTask } from './support/threadTime.ts';
 import { useTinyHead, useTinyModel } from './support/tinyModel.ts';
 
 /** The pixels of what is proposed. */

@@ -12,7 +12,6 @@ import {
   drag,
   dropFiles,
   exact,
-  expectNoLongTask,
   handle,
   LAB_WIDTHS,
   middleOf,
@@ -21,6 +20,7 @@ import {
   slider,
 } from './support/lab.ts';
 import { look } from './support/look.ts';
+import { expectNoLongTask } from './support/threadTime.ts';
 import { useTinyModel } from './support/tinyModel.ts';
 
 /** What changes with the anchors, as it is on screen now. */

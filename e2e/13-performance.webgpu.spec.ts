@@ -5,6 +5,7 @@
 import type { Page } from '@playwright/test';
 import sharp from 'sharp';
 import { expect, test } from './support/fixtures.ts';
+import { expectNoLongTask } from './support/threadTime.ts';
 import { openPhoto, useTinyModel } from './support/tinyModel.ts';
 
 /** A few more than the 44 and 20 that there are with our kernels. */
@@ -25,8 +26,16 @@ const fact = async (page: Page, name: string) =>
 for (const kernels of ['auto', 'stock']) {
   test(`a detection keeps within its caps, kernels: ${kernels}`, async ({ page }, info) => {
     await useTinyModel(page);
-    await page.goto(`./?backend=webgpu&kernels=${kernels}`);
-    await openPhoto(page, 'photo.png', await photo());
+    const file = await photo();
+    await expectNoLongTask(
+      page,
+      info,
+      'a detection goes on',
+      () => openPhoto(page, 'photo.png', file),
+      async () => {
+        await page.goto(`./?backend=webgpu&kernels=${kernels}`);
+      },
+    );
     await page.getByRole('button', { name: 'What each stage cost' }).click();
     const cells = panel(page).getByRole('row', { name: /^All/ }).getByRole('cell');
     const [time, , , dispatches, readbacks, bytes] = await cells.allTextContents();

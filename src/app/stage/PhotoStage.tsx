@@ -4,7 +4,7 @@
  * place, so that thousands of them cost one path to draw and next to nothing to find. All that is drawn is also in the list of the strip.
  */
 import Konva from 'konva/lib/Core';
-import { type KeyboardEvent, useEffect, useMemo, useRef, useState } from 'react';
+import { type KeyboardEvent, useDeferredValue, useEffect, useMemo, useRef, useState } from 'react';
 import { Layer, Shape, Stage } from 'react-konva/lib/ReactKonvaCore';
 import type { Detection } from '../../core/detection/types.ts';
 import { plural } from '../format.ts';
@@ -30,6 +30,11 @@ export function PhotoStage() {
   const density = useDevicePixelRatio();
   const fitted = useView((state) => state.fitted);
   const overBox = useLoupe((state) => state.hovered !== null);
+  // A task of its own, once the place is known: to make it takes as long as all the rest of the bench.
+  const hasCanvas = useDeferredValue(
+    useView((state) => state.stage.width > 1),
+    false,
+  );
 
   // Once a photo: when the page is shown again, effects run again, and the view must stay.
   const fittedTo = useRef<typeof photo>(null);
@@ -97,7 +102,7 @@ export function PhotoStage() {
           data-over={overBox || undefined}
           onKeyDown={onKeyDown}
         >
-          <Canvas density={density} shown={shown} index={index} />
+          {hasCanvas && <Canvas density={density} shown={shown} index={index} />}
         </div>
         {marking && <RegionTool />}
         <StageToolbar density={density} />
