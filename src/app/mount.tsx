@@ -59,6 +59,9 @@ export function mountApp(root: HTMLElement, connect: Connect): void {
     const isOpening = state.opening !== null && before.opening === null;
     if (isOpening && pages.getState().page !== 'anchors') pages.getState().show('detect');
   });
+  // A page's first canvas waits for the GPU's process, and that for what the engine has given it to do:
+  // before the engine starts it answers at once, later it may hold the page up for half a second.
+  document.createElement('canvas').getContext('2d')?.fillRect(0, 0, 1, 1);
   loupe.getState().start();
   loupe.getState().listModels();
   createRoot(root).render(
