@@ -5,9 +5,12 @@
 import type { FasterRcnn } from '../core/detection/fasterRcnn.ts';
 import { detectorFromModel } from '../core/detection/fromModel.ts';
 import { type ModelSummary, summariseModel } from '../core/detection/modelSummary.ts';
+import { rehearse } from '../core/detection/rehearsal.ts';
 import { type LoadedModel, loadModel, readManifest } from '../core/models/loader.ts';
 import type { Manifest } from '../core/models/manifest.ts';
 import { ModelError } from '../core/models/modelError.ts';
+import type { BackendName } from '../engine/backends.ts';
+import { compileAhead } from '../engine/compileAhead.ts';
 import { openShardCache } from '../engine/shardCache.ts';
 import { breath } from './breath.ts';
 import { type ModelPlace, openPlace } from './modelPlaces.ts';
@@ -24,13 +27,13 @@ export interface LoadedDetector {
 interface LoadOptions {
   readonly report: Report;
   readonly signal: AbortSignal;
-  /** Whether the first run compiles shaders, which had better be done before it. */
-  readonly onGpu: boolean;
+  /** On a GPU shaders must be compiled, which had better be done before the first run. */
+  readonly backend: BackendName | undefined;
   /** Runs the small picture when nothing else computes. */
   inTurn<T>(work: () => Promise<T>): Promise<T>;
 }
 
-/** A picture this small passes through every kernel and so compiles every shader. */
+/** A picture this small has the weights brought to the device, and made ready there, in no time. */
 const WARM_UP_SIDE = 64;
 
 /**
@@ -59,7 +62,9 @@ export async function loadDetector(
     const message = 'Preparing the model';
     report({ stage: 'compile', within: 0, message });
     // Of a model of one's own only a run tells whether all its weights fit together.
-    if (options.onGpu || 'files' in place) {
+    const { backend } = options;
+    if (backend === 'webgpu') await options.inTurn(() => compile(detector, summary, signal));
+    if (backend === 'webgpu' || backend === 'webgl' || 'files' in place) {
       await options.inTurn(() => tryOut(detector, place, options, message));
     }
     report({ stage: 'compile', within: 1, message });
@@ -96,6 +101,23 @@ export async function downloadModel(
       report({ stage: 'download', within, message, bytesDone, bytesTotal });
     },
   });
+}
+
+/** Makes the shaders of both looks; what fails here is made at the first run, and slower. */
+async function compile(
+  detector: FasterRcnn,
+  { looks: { fast, fine } }: ModelSummary,
+  signal: AbortSignal,
+): Promise<void> {
+  const sizes = [fast.workingSize, fine.workingSize, fine.alsoAt ?? fast.workingSize];
+  try {
+    await compileAhead(async () => {
+      for (const size of new Set(sizes)) await rehearse(detector, size, signal);
+    });
+  } catch (error) {
+    signal.throwIfAborted();
+    console.warn('Loupe compiles its shaders as they are needed:', error);
+  }
 }
 
 async function tryOut(

@@ -82,8 +82,8 @@ const api: WorkerApi = {
 
   model: (call, id, place, report) =>
     answer(call, async (signal) => {
-      const onGpu = engine?.info.backend === 'webgpu' || engine?.info.backend === 'webgl';
-      const loaded = await loadDetector(place, { report, signal, onGpu, inTurn });
+      const backend = engine?.info.backend;
+      const loaded = await loadDetector(place, { report, signal, backend, inTurn });
       models.set(id, loaded);
       return loaded.summary;
     }),

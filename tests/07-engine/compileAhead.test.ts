@@ -1,0 +1,66 @@
+/**
+ * Shaders come before the first photo: after a rehearsal at a model's working size a detection makes no
+ * other, of the same numbers as without; and a rehearsal leaves nothing behind, whatever becomes of it.
+ */
+import * as tf from '@tensorflow/tfjs-core';
+import { expect, test } from 'vitest';
+import { detectorFromModel } from '../../src/core/detection/fromModel.ts';
+import { rehearse } from '../../src/core/detection/rehearsal.ts';
+import { loadModel } from '../../src/core/models/loader.ts';
+import { compileAhead } from '../../src/engine/compileAhead.ts';
+import { startKernels } from '../../src/engine/kernels/start.ts';
+import { describeOnBackends } from '../support/backends.ts';
+import { noisePicture } from '../support/noisePicture.ts';
+import { tinyDetectorSource } from '../support/tinyDetector.ts';
+
+const SIZE = 160;
+const ADAPTER = { adapter: 'a test', browser: 'a test', software: true };
+
+const pipelines = () =>
+  Object.keys((tf.backend() as unknown as { pipelineCache: object }).pipelineCache);
+
+describeOnBackends('a rehearsal', (backend) => {
+  test('leaves no tensor, and the detector as it was', async () => {
+    const model = await loadModel(tinyDetectorSource({ workingSize: SIZE }));
+    const detector = detectorFromModel(model);
+    const picture = noisePicture(SIZE, 120, 1);
+    const before = await detector.detect(picture);
+    const { numTensors } = tf.memory();
+    await rehearse(detector, SIZE);
+    expect(tf.memory().numTensors).toBe(numTensors);
+    expect((await detector.detect(picture)).detections).toEqual(before.detections);
+    model.dispose();
+  });
+
+  test.runIf(backend === 'webgpu').each(['stock', 'our own'])(
+    'makes every pipeline of a detection with kernels that are %s, and runs none',
+    async (kernels) => {
+      const installed = kernels === 'stock' ? null : await startKernels(ADAPTER);
+      const model = await loadModel(tinyDetectorSource({ workingSize: SIZE }));
+      try {
+        const detector = detectorFromModel(model);
+        await compileAhead(() => rehearse(detector, SIZE));
+        const made = pipelines();
+        const { numTensors } = tf.memory();
+        for (const picture of [noisePicture(SIZE, 120, 1), noisePicture(100, 140, 2)]) {
+          await detector.detect(picture);
+        }
+        expect(pipelines().filter((key) => !made.includes(key))).toEqual([]);
+        expect(tf.memory().numTensors).toBe(numTensors);
+      } finally {
+        installed?.remove();
+        model.dispose();
+      }
+    },
+  );
+
+  test.runIf(backend === 'webgpu')('that is cancelled leaves no pipeline half made', async () => {
+    const model = await loadModel(tinyDetectorSource({ workingSize: SIZE }));
+    const detector = detectorFromModel(model);
+    const stopped = AbortSignal.abort(new Error('stopped'));
+    await expect(compileAhead(() => rehearse(detector, SIZE, stopped))).rejects.toThrow('stopped');
+    expect(tf.env().getBool('WEBGPU_ENGINE_COMPILE_ONLY')).toBe(false);
+    expect((await detector.detect(noisePicture(64, 64, 1))).stages.length).toBeGreaterThan(3);
+    model.dispose();
+  });
+});
