@@ -8,6 +8,7 @@ import { join } from 'node:path';
 import { type Manifest, type ManifestGroup, parseManifest } from '../src/core/models/manifest.ts';
 import {
   type ModelDescription,
+  type ModelFiles,
   makeModelFiles,
   type NewGroup,
 } from '../src/core/models/modelFiles.ts';
@@ -28,7 +29,8 @@ export interface ModelToWrite extends Omit<ModelDescription, 'groups'> {
 }
 
 /**
- * Writes model.json, manifest.json and the shards of a model.
+ * Writes model.json (where the weights are stored so that tf.loadLayersModel knows how), manifest.json and the shards of a
+ * model.
  * @param folder such as "public/models/household"; made when it is not there
  * @returns the manifest
  * @throws ModelError when the weights do not fit the layers, UserError when a shared group does not exist
@@ -39,16 +41,23 @@ export function writeModel(folder: string, model: ModelToWrite): Manifest {
       ? { folder: group.folder, group: sharedGroup(join(folder, group.folder), group.name) }
       : group,
   );
-  const { manifest, modelJson, shards } = makeModelFiles({ ...model, groups });
+  const files = makeModelFiles({ ...model, groups });
+  writeModelFiles(folder, files);
+  return files.manifest;
+}
+
+/** Writes the files of a model, and removes the shards of the one that was in the folder before. */
+export function writeModelFiles(folder: string, { manifest, modelJson, shards }: ModelFiles): void {
   mkdirSync(folder, { recursive: true });
   for (const { path, bytes } of shards) replaceFile(join(folder, path), bytes);
-  replaceFile(join(folder, 'model.json'), `${JSON.stringify(modelJson, null, 1)}\n`);
+  const layersModel = join(folder, 'model.json');
+  if (modelJson) replaceFile(layersModel, `${JSON.stringify(modelJson, null, 1)}\n`);
+  else rmSync(layersModel, { force: true });
   replaceFile(join(folder, 'manifest.json'), `${JSON.stringify(manifest, null, 1)}\n`);
   const current = new Set(manifest.groups.flatMap((group) => group.shards.map(({ path }) => path)));
   for (const file of readdirSync(folder)) {
     if (SHARD_NAME.test(file) && !current.has(file)) rmSync(join(folder, file));
   }
-  return manifest;
 }
 
 /**

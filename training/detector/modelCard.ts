@@ -46,7 +46,7 @@ export function modelCard(manifest: Manifest): string {
     manifest.description,
     '',
     `Finds: ${shown.join(', ')}.${hidden.length > 0 ? ` Trained with, but not shown: ${hidden.join(', ')}.` : ''}`,
-    `Download: ${(modelBytes(manifest) / 1e6).toFixed(1)} MB, float16. Picture: long side ${manifest.preprocessing.workingSize} px.`,
+    `Download: ${(modelBytes(manifest) / 1e6).toFixed(1)} MB, ${precisionOf(manifest)}. Picture: long side ${manifest.preprocessing.workingSize} px.`,
     '',
     '## Data',
     '',
@@ -73,6 +73,17 @@ export function modelCard(manifest: Manifest): string {
     '',
   ];
   return lines.join('\n');
+}
+
+const PRECISIONS = {
+  int8: 'eight bits a weight with a scale for each output channel',
+  float16: 'float16',
+  float32: 'float32',
+} as const;
+
+/** How most of its values are stored: those of the kernel that comes first. */
+export function precisionOf({ groups }: Pick<Manifest, 'groups'>): string {
+  return PRECISIONS[groups[0]?.weights[0]?.dtype ?? 'float16'];
 }
 
 /** How a model was trained, as a table. */

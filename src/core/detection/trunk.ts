@@ -16,12 +16,15 @@ export const trunkSchema = z.strictObject({
 
 export type TrunkIdentity = z.infer<typeof trunkSchema>;
 
-/** SHA-256 of the shards in which a model's trunk lies. */
+/**
+ * SHA-256 of the shards in which a model's trunk lies; where it is stored in eight bits, of those that it was quantized
+ * from, for it shows the same features but for that.
+ */
 export function trunkHashes({ groups }: Pick<Manifest, 'groups'>): string[] {
   const layers = new Set<string>(VGG16_LAYERS.map(({ name }) => name));
   return groups
     .filter(({ weights }) => weights.some(({ name }) => layers.has(name.split('/')[0] as string)))
-    .flatMap(({ shards }) => shards.map(({ sha256 }) => sha256));
+    .flatMap(({ shards, quantizedFrom }) => quantizedFrom ?? shards.map(({ sha256 }) => sha256));
 }
 
 /**

@@ -1,23 +1,18 @@
 /**
- * Puts the weights of a group together from its shards. Each shard is widened to float32 straight into its place as soon
- * as it is there and can then be dropped: the stored model is never whole in memory beside the widened one.
+ * Puts the weights of a group together from its shards. A weight's stored bytes are kept until all of them are there, then
+ * widened to float32 and dropped: the stored model is never whole in memory beside the widened one.
  */
 import * as tf from '@tensorflow/tfjs-core';
 import { fromFloat16 } from './float16.ts';
-import {
-  BYTES_PER_VALUE,
-  type ManifestGroup,
-  type ManifestWeight,
-  storedBytes,
-  valueCount,
-} from './manifest.ts';
+import { fromInt8 } from './int8.ts';
+import { channelsOf, type ManifestGroup, type ManifestWeight, storedBytes } from './manifest.ts';
 
 /** A weight under construction: its place in the group's bytes, and how many of them are still to come. */
 interface PendingWeight {
   readonly weight: ManifestWeight;
   readonly begin: number;
   readonly end: number;
-  data: Float32Array | undefined;
+  bytes: Uint8Array | undefined;
   missing: number;
 }
 
@@ -30,35 +25,37 @@ export class GroupBuilder {
     this.pending = group.weights.map((weight) => {
       const bytes = storedBytes(weight);
       begin += bytes;
-      return { weight, begin: begin - bytes, end: begin, data: undefined, missing: bytes };
+      return { weight, begin: begin - bytes, end: begin, bytes: undefined, missing: bytes };
     });
   }
 
-  /** Widens one shard's bytes, which begin at `offset` of the group; returns the weights this completes. */
+  /** Takes one shard's bytes, which begin at `offset` of the group; returns the weights this completes. */
   add(shard: Uint8Array, offset: number): [string, tf.Tensor][] {
     const complete: [string, tf.Tensor][] = [];
     for (const part of this.pending) {
       const from = Math.max(part.begin, offset);
       const to = Math.min(part.end, offset + shard.length);
       if (from >= to) continue;
-      part.data ??= new Float32Array(valueCount(part.weight.shape));
-      copyWidened(shard.subarray(from - offset, to - offset), part, from - part.begin);
+      part.bytes ??= new Uint8Array(part.end - part.begin);
+      part.bytes.set(shard.subarray(from - offset, to - offset), from - part.begin);
       part.missing -= to - from;
       if (part.missing > 0) continue;
-      complete.push([part.weight.name, tf.tensor(part.data, part.weight.shape, 'float32')]);
-      part.data = undefined;
+      const { name, shape } = part.weight;
+      complete.push([name, tf.tensor(widen(part.bytes, part.weight), shape, 'float32')]);
+      part.bytes = undefined;
     }
     return complete;
   }
 }
 
-/** Writes stored bytes as float32 values into a weight, `at` bytes of it in. */
-function copyWidened(bytes: Uint8Array, { weight, data }: PendingWeight, at: number): void {
-  if (!data) return;
-  // Shards are cut at whole values, but a view needs an address that is a multiple of its size.
-  const size = BYTES_PER_VALUE[weight.dtype];
-  const aligned = bytes.byteOffset % size === 0 ? bytes : bytes.slice();
-  const values = data.subarray(at / size, (at + bytes.length) / size);
-  if (weight.dtype === 'float32') new Uint8Array(values.buffer, values.byteOffset).set(aligned);
-  else fromFloat16(new Uint16Array(aligned.buffer, aligned.byteOffset, values.length), values);
+/** Stored bytes, which own their buffer, as float32 values. */
+function widen(bytes: Uint8Array, { dtype, shape }: ManifestWeight): Float32Array {
+  switch (dtype) {
+    case 'int8':
+      return fromInt8(bytes, channelsOf(shape));
+    case 'float16':
+      return fromFloat16(new Uint16Array(bytes.buffer));
+    case 'float32':
+      return new Float32Array(bytes.buffer);
+  }
 }

@@ -4,11 +4,12 @@
  * reads this file only; the `model.json` beside it describes the same shards to tf.loadLayersModel and Netron.
  */
 import { z } from 'zod';
+import { int8Bytes } from './int8.ts';
 import { ModelError } from './modelError.ts';
 
-/** Bytes of one stored value. Everything is float32 once loaded. */
-export const BYTES_PER_VALUE = { float16: 2, float32: 4 } as const;
-export type StoredDtype = keyof typeof BYTES_PER_VALUE;
+/** How values may be stored; see int8.ts for eight bits. Everything is float32 once loaded. */
+const STORED_DTYPES = ['int8', 'float16', 'float32'] as const;
+export type StoredDtype = (typeof STORED_DTYPES)[number];
 
 /** No shard is larger, so that a broken download costs little and several run side by side. */
 export const MAX_SHARD_BYTES = 4 * 1024 * 1024;
@@ -31,7 +32,7 @@ const shardSchema = z.object({
 const weightSchema = z.object({
   name: text,
   shape: z.array(z.int().positive()),
-  dtype: z.enum(['float16', 'float32']),
+  dtype: z.enum(STORED_DTYPES),
 });
 
 /** Weights that are stored together: one after the other, cut into shards that belong to no other group. */
@@ -40,6 +41,8 @@ const groupSchema = z
     name: text,
     weights: z.array(weightSchema).min(1),
     shards: z.array(shardSchema).min(1),
+    /** SHA-256 of the shards that these weights were quantized from, where they were. */
+    quantizedFrom: z.array(sha256).min(1).optional(),
   })
   .refine(
     (group) => sum(group.weights.map(storedBytes)) === sum(group.shards.map((s) => s.bytes)),
@@ -125,8 +128,15 @@ export function valueCount(shape: readonly number[]): number {
 }
 
 /** The bytes a weight takes in its shards. */
-export function storedBytes(weight: Pick<ManifestWeight, 'shape' | 'dtype'>): number {
-  return valueCount(weight.shape) * BYTES_PER_VALUE[weight.dtype];
+export function storedBytes({ shape, dtype }: Pick<ManifestWeight, 'shape' | 'dtype'>): number {
+  const count = valueCount(shape);
+  if (dtype === 'int8') return int8Bytes(count, channelsOf(shape));
+  return count * (dtype === 'float16' ? 2 : 4);
+}
+
+/** The output channels of a kernel, its last axis; 1 for a scalar. */
+export function channelsOf(shape: readonly number[]): number {
+  return shape.at(-1) ?? 1;
 }
 
 /** The bytes of all shards of a model: what a first visit downloads. */

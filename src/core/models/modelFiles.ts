@@ -4,13 +4,16 @@
  * the disk is the command line's part.
  */
 import { toFloat16 } from './float16.ts';
+import { toInt8 } from './int8.ts';
 import { sha256Hex } from './integrity.ts';
 import { type LayerDescription, layersModelJson, weightShapes } from './layersModel.ts';
 import {
+  channelsOf,
   MAX_SHARD_BYTES,
   type Manifest,
   type ManifestFacts,
   type ManifestGroup,
+  type ManifestWeight,
   manifestSchema,
   type StoredDtype,
 } from './manifest.ts';
@@ -26,8 +29,10 @@ export interface WeightData {
 export interface NewGroup {
   readonly name: string;
   readonly layers: readonly string[];
-  /** How the values are stored; float16 unless told. */
+  /** How the values are stored; float16 unless told. Of int8 the kernels are, and biases stay float16. */
   readonly dtype?: StoredDtype;
+  /** SHA-256 of the shards that the values were quantized from. */
+  readonly quantizedFrom?: readonly string[];
 }
 
 /** Weights that a model's folder already holds, such as "../vgg16"; empty: the new model's own. */
@@ -49,16 +54,24 @@ export interface ModelFile {
   readonly bytes: Uint8Array;
 }
 
+export interface ModelFiles {
+  readonly manifest: Manifest;
+  /** null where tf.loadLayersModel could not read the shards, which knows no scale for each channel */
+  readonly modelJson: object | null;
+  readonly shards: readonly ModelFile[];
+}
+
 /**
  * Makes the files of a model folder, apart from writing them.
  * @throws ModelError ('invalid') when a weight is missing, has another shape than its layer, does not fit float16, or
  *   belongs to no group or to two
  */
-export function makeModelFiles({ layers, weights, groups, manifest: facts }: ModelDescription): {
-  readonly manifest: Manifest;
-  readonly modelJson: object;
-  readonly shards: ModelFile[];
-} {
+export function makeModelFiles({
+  layers,
+  weights,
+  groups,
+  manifest: facts,
+}: ModelDescription): ModelFiles {
   const shapes = weightShapes(layers);
   const shards: ModelFile[] = [];
   const written = groups.map((group): ManifestGroup => {
@@ -69,8 +82,43 @@ export function makeModelFiles({ layers, weights, groups, manifest: facts }: Mod
   });
   checkAgainstLayers(shapes, written);
   const manifest = manifestSchema.parse({ formatVersion: 1, ...facts, groups: written });
-  return { manifest, modelJson: layersModelJson(facts.name, layers, written), shards };
+  const isQuantized = written.some(({ weights: all }) => all.some(({ dtype }) => dtype === 'int8'));
+  const modelJson = isQuantized ? null : layersModelJson(facts.name, layers, written);
+  return { manifest, modelJson, shards };
 }
+
+/**
+ * Makes the files of the same model in eight bits a weight (int8.ts). Groups that it shared with another model become its
+ * own, and each says what it was quantized from.
+ *
+ * @param weights all weights of the model, as they were loaded
+ * @throws ModelError ('invalid') when a weight is missing or not finite
+ */
+export function quantizedFiles(
+  manifest: Manifest,
+  weights: ReadonlyMap<string, WeightData>,
+): ModelFiles {
+  const stored = manifest.groups.map(({ name, weights: all, shards, quantizedFrom }) =>
+    storeGroup(
+      {
+        name,
+        layers: [...new Set(all.map((weight) => layerOf(weight.name)))],
+        dtype: 'int8',
+        quantizedFrom: quantizedFrom ?? shards.map(({ sha256 }) => sha256),
+      },
+      new Map(all.map((weight) => [weight.name, weight.shape])),
+      weights,
+    ),
+  );
+  return {
+    manifest: manifestSchema.parse({ ...manifest, groups: stored.map(({ group }) => group) }),
+    modelJson: null,
+    shards: stored.flatMap(({ shards }) => shards),
+  };
+}
+
+/** 'conv1_1' of 'conv1_1/kernel' */
+const layerOf = (weight: string): string => weight.slice(0, weight.lastIndexOf('/'));
 
 function shareGroup({ folder, group }: SharedGroup): ManifestGroup {
   return {
@@ -84,17 +132,19 @@ function shareGroup({ folder, group }: SharedGroup): ManifestGroup {
 }
 
 function storeGroup(
-  { name, layers, dtype = 'float16' }: NewGroup,
+  { name, layers, dtype = 'float16', quantizedFrom }: NewGroup,
   shapes: ReadonlyMap<string, readonly number[]>,
   weights: ReadonlyMap<string, WeightData>,
 ): { group: ManifestGroup; shards: ModelFile[] } {
-  const names = [...shapes.keys()].filter((weight) =>
-    layers.includes(weight.slice(0, weight.lastIndexOf('/'))),
-  );
-  const parts = names.map((weight) => {
-    const data = requireData(weight, shapes.get(weight) ?? [], weights);
-    return encode(weight, data, dtype);
+  const names = [...shapes.keys()].filter((weight) => layers.includes(layerOf(weight)));
+  const stored = names.map((weight) => {
+    const shape = [...(shapes.get(weight) ?? [])];
+    return {
+      ...{ name: weight, shape },
+      dtype: dtype === 'int8' && shape.length < 2 ? ('float16' as const) : dtype,
+    };
   });
+  const parts = stored.map((weight) => encode(weight, requireData(weight, weights)));
   const shards = cut(concatenate(parts)).map((bytes, index) => {
     const sha256 = sha256Hex(bytes);
     // The content's hash in the name: a shard never changes, so it may be cached for ever.
@@ -102,19 +152,15 @@ function storeGroup(
   });
   const group = {
     name,
-    weights: names.map((weight) => ({
-      name: weight,
-      shape: [...(shapes.get(weight) ?? [])],
-      dtype,
-    })),
+    weights: stored,
     shards: shards.map(({ path, bytes, sha256 }) => ({ path, bytes: bytes.length, sha256 })),
+    ...(quantizedFrom && { quantizedFrom: [...quantizedFrom] }),
   };
   return { group, shards: shards.map(({ path, bytes }) => ({ path, bytes })) };
 }
 
 function requireData(
-  name: string,
-  shape: readonly number[],
+  { name, shape }: ManifestWeight,
   weights: ReadonlyMap<string, WeightData>,
 ): Float32Array {
   const weight = weights.get(name);
@@ -128,19 +174,20 @@ function requireData(
   return weight.data;
 }
 
-function encode(name: string, data: Float32Array, dtype: StoredDtype): Uint8Array {
-  const stored = dtype === 'float16' ? toFloat16(data) : data;
-  const broken =
-    dtype === 'float16'
-      ? stored.some((half: number) => (half & 0x7c00) === 0x7c00)
-      : stored.some((value: number) => !Number.isFinite(value));
-  if (broken) {
+function encode({ name, shape, dtype }: ManifestWeight, data: Float32Array): Uint8Array {
+  const halves = dtype === 'float16' ? toFloat16(data) : undefined;
+  const isBroken = halves
+    ? halves.some((half) => (half & 0x7c00) === 0x7c00)
+    : data.some((value) => !Number.isFinite(value));
+  if (isBroken) {
     throw new ModelError(
       'invalid',
       `The tensor "${name}" holds values that are not finite, or too large for ${dtype}.`,
     );
   }
-  return new Uint8Array(stored.buffer, stored.byteOffset, stored.byteLength);
+  if (dtype === 'int8') return toInt8(data, channelsOf(shape));
+  const { buffer, byteOffset, byteLength } = halves ?? data;
+  return new Uint8Array(buffer, byteOffset, byteLength);
 }
 
 function concatenate(parts: readonly Uint8Array[]): Uint8Array {
