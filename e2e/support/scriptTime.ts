@@ -3,18 +3,7 @@
  * main thread, so that what else the machine does meanwhile does not count.
  */
 import type { Page } from '@playwright/test';
-
-interface TraceEvent {
-  readonly name: string;
-  readonly ph: string;
-  readonly pid: number;
-  readonly tid: number;
-  /** by the clock, in microseconds; `tdur` is processor time of the thread */
-  readonly ts: number;
-  readonly dur?: number;
-  readonly tdur?: number;
-  readonly args: { readonly name?: string };
-}
+import { traceOfMain } from './trace.ts';
 
 /** Where the trace says that script runs. */
 const SCRIPT = new Set(['FunctionCall', 'RunMicrotasks', 'FireAnimationFrame', 'EventDispatch']);
@@ -33,34 +22,23 @@ export async function scriptPerFrame(
   steps: number,
   act: (step: number) => Promise<void>,
 ): Promise<number[]> {
-  const browser = page.context().browser();
-  if (!browser) throw new Error('The browser is gone.');
-  await browser.startTracing(page, {
-    categories: ['devtools.timeline'],
+  const events = await traceOfMain(page, ['devtools.timeline'], async () => {
+    for (let step = 0; step < steps; step++) {
+      await act(step);
+      await page.evaluate(
+        () =>
+          new Promise<void>((resolve) => {
+            requestAnimationFrame(() => {
+              console.timeStamp('step');
+              resolve();
+            });
+          }),
+      );
+    }
   });
-  for (let step = 0; step < steps; step++) {
-    await act(step);
-    await page.evaluate(
-      () =>
-        new Promise<void>((resolve) => {
-          requestAnimationFrame(() => {
-            console.timeStamp('step');
-            resolve();
-          });
-        }),
-    );
-  }
-  const { traceEvents } = JSON.parse((await browser.stopTracing()).toString()) as {
-    traceEvents: readonly TraceEvent[];
-  };
-  const threadOf = ({ pid, tid }: TraceEvent) => `${pid} ${tid}`;
-  const isMain = ({ name, args }: TraceEvent) =>
-    name === 'thread_name' && args.name === 'CrRendererMain';
-  const main = new Set(traceEvents.filter(isMain).map(threadOf));
-  const script = traceEvents
-    .filter((event) => main.has(threadOf(event)))
-    .filter(({ name, ph }) => name === STAMP || (ph === 'X' && SCRIPT.has(name)))
-    .sort((a, b) => a.ts - b.ts);
+  const script = events.filter(
+    ({ name, ph }) => name === STAMP || (ph === 'X' && SCRIPT.has(name)),
+  );
   const frames: number[] = [];
   let [spent, end] = [0, 0];
   for (const { name, ts, dur = 0, tdur = dur } of script) {

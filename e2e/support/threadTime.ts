@@ -3,24 +3,10 @@
  */
 import type { Page, TestInfo } from '@playwright/test';
 import { expect } from './fixtures.ts';
+import { type TraceEvent, traceOfMain } from './trace.ts';
 
 /** The most that a task of the page may take, in ms: what is longer is felt. */
 export const LONG_TASK_MS = 50;
-
-interface TraceEvent {
-  readonly name: string;
-  readonly ph: string;
-  readonly pid: number;
-  readonly tid: number;
-  readonly ts: number;
-  /** by the clock, and processor time of the thread, in microseconds */
-  readonly dur?: number;
-  readonly tdur?: number;
-  readonly args: {
-    readonly name?: string;
-    readonly chrome_mojo_event_info?: { readonly mojo_interface_tag?: string };
-  };
-}
 
 export interface ThreadTime {
   /** processor time of the longest task of the page's main thread, in ms */
@@ -45,37 +31,25 @@ export async function threadTime(page: Page, act: () => Promise<void>): Promise<
     observer.observe({ type: 'longtask' });
     Object.assign(window, { observed, observer });
   });
-  const browser = page.context().browser();
-  if (!browser) throw new Error('The browser is gone.');
-  await browser.startTracing(page, { categories: ['toplevel', 'devtools.timeline'] });
-  await act();
-  // The tasks that the last act leads to are part of it.
-  await page.evaluate(() => new Promise((resolve) => setTimeout(resolve, 200)));
-  const trace = JSON.parse((await browser.stopTracing()).toString()) as {
-    traceEvents: readonly TraceEvent[];
-  };
+  const events = await traceOfMain(page, ['toplevel', 'devtools.timeline'], async () => {
+    await act();
+    // The tasks that the last act leads to are part of it.
+    await page.evaluate(() => new Promise((resolve) => setTimeout(resolve, 200)));
+  });
   const observed = await page.evaluate(() => {
     const own = window as unknown as { observed: number[]; observer: PerformanceObserver };
     own.observer.disconnect();
     return own.observed;
   });
-  const threadOf = ({ pid, tid }: TraceEvent) => `${pid} ${tid}`;
-  const main = new Set(
-    trace.traceEvents
-      .filter(({ name, args }) => name === 'thread_name' && args.name === 'CrRendererMain')
-      .map(threadOf),
-  );
-  const events = trace.traceEvents.filter(({ ph }) => ph === 'X');
   const questions = events.filter(
     ({ args }) => args.chrome_mojo_event_info?.mojo_interface_tag === 'blink.mojom.DevToolsSession',
   );
-  const isQuestion = (task: TraceEvent) =>
-    questions.some((question) => {
-      const isWithin = question.ts >= task.ts && question.ts <= task.ts + (task.dur ?? 0);
-      return isWithin && threadOf(question) === threadOf(task);
-    });
+  const isQuestion = ({ pid, tid, ts, dur = 0 }: TraceEvent) =>
+    questions.some(
+      (one) => one.pid === pid && one.tid === tid && one.ts >= ts && one.ts <= ts + dur,
+    );
   const tasks = events.filter(
-    (event) => event.name.endsWith('RunTask') && main.has(threadOf(event)) && !isQuestion(event),
+    (event) => event.ph === 'X' && event.name.endsWith('RunTask') && !isQuestion(event),
   );
   const spent = tasks.map(({ tdur, dur = 0 }) => (tdur ?? dur) / 1000);
   expect(spent.length, 'tasks that were traced').toBeGreaterThan(10);

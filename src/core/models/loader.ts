@@ -1,8 +1,8 @@
 /**
  * Loads a model folder into tensors; the browser and Node share it and differ only in the source they read from. Shards
- * come side by side, are checked before use, kept in a cache by their hash, and widened to float32 straight into their
- * weights, so that no second copy of the model is ever whole in memory. One shard's failure does not stop the others: what
- * arrived is kept, and the next attempt fetches only what is missing.
+ * come side by side, are checked before use and kept in a cache by their hash, and each weight is widened to float32 as
+ * soon as its bytes are there, so that no second copy of the model is ever whole in memory. One shard's failure does not
+ * stop the others: what arrived is kept, and the next attempt fetches only what is missing.
  */
 import * as tf from '@tensorflow/tfjs-core';
 import type { CancelToken } from '../detection/types.ts';

@@ -1,7 +1,8 @@
 /**
  * The manifest of a model folder (`manifest.json`): what the model is, which weights it has and in which shards they lie,
  * with the length and SHA-256 of each shard, how pictures must be prepared for it, and where it came from. The loader
- * reads this file only; the `model.json` beside it describes the same shards to tf.loadLayersModel and Netron.
+ * reads this file only; the `model.json` beside it, where there is one, describes the same shards to tf.loadLayersModel and
+ * Netron.
  */
 import { z } from 'zod';
 import { int8Bytes } from './int8.ts';

@@ -1,6 +1,6 @@
 /**
- * Turns a network's weights into the files of a model folder: float16 shards named after their content, the manifest, and
- * model.json. Everything follows from what is passed in, so that the same weights give the same bytes; writing them to
+ * Turns a network's weights into the files of a model folder: shards of float16 or eight bits named after their content,
+ * the manifest, and model.json. Everything follows from what is passed in, so that the same weights give the same bytes; writing them to
  * the disk is the command line's part.
  */
 import { toFloat16 } from './float16.ts';
