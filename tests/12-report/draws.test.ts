@@ -35,6 +35,14 @@ it('Differences are over the seeds that both have, and there is none without a c
   expect(difference(paper.slice(0, 1), chen.slice(1))).toBeUndefined();
 });
 
+it('Runs of two experiments that call a variant alike are not taken for one another', () => {
+  const [paper, chen] = [ofVariant('paper'), ofVariant('chen')];
+  const another = chen.map((run) => ({ ...run, experiment: 'table-2', variant: 'paper' }));
+  const draws = new Draws(20);
+  expect(draws.interval(another)).not.toEqual(draws.interval(paper));
+  expect(draws.interval(another)).toEqual(new Draws(20).interval(chen));
+});
+
 it('An interval is that of all draws of three photos, enumerated', () => {
   // One object a photo, nothing wrong: AP is the share found. The system finds those on the photos
   // 0 and 1, the baseline the one on 0.

@@ -130,7 +130,10 @@ export class Draws {
   }
 
   private of(runs: readonly ReportedRun[]): Drawn | undefined {
-    const key = runs.map(({ variant, set, seed }) => `${variant}.${set}.${seed}`).join(' ');
+    // Experiments may call variants alike: Table I and Table II both have a "faster-rcnn".
+    const key = runs
+      .map(({ experiment, variant, set, seed }) => `${experiment}.${variant}.${set}.${seed}`)
+      .join(' ');
     const done = this.done.get(key);
     if (done) return done;
     // A set's own numbers: the same for all systems, others for other sets.
