@@ -7,13 +7,19 @@ import * as tf from '@tensorflow/tfjs-core';
 import { Vgg16 } from '../../src/core/detection/vgg16.ts';
 import { loadModel } from '../../src/core/models/loader.ts';
 import { describeAdapter, looksLikeSoftware } from '../../src/engine/adapter.ts';
-import { wasmDriver, webgpuDriver } from '../../src/engine/backends.ts';
+import { use, webgpuDriver } from '../../src/engine/backends.ts';
 import { createHttpSource } from '../../src/engine/httpSource.ts';
 import { everywhere } from '../../src/engine/kernels/candidates.ts';
 import { choicesFrom, measureKernels } from '../../src/engine/kernels/choosing.ts';
 import { installKernels } from '../../src/engine/kernels/install.ts';
 import type { WebGPUBackend } from '../../src/engine/kernels/program.ts';
+import {
+  installWasmWinograd,
+  LEAST,
+  type WasmBackend,
+} from '../../src/engine/kernels/wasmWinograd.ts';
 import { waves } from '../../src/engine/kernels/waves.ts';
+import { startWasm } from '../../src/engine/wasm.ts';
 import { trunkAsOnnx } from './onnx.ts';
 
 /** What of onnxruntime-web is used here; it is loaded from its folder, not bundled. */
@@ -50,8 +56,16 @@ async function startTfjs(engine: Engine, weights: Vgg16, picture: tf.Tensor4D) {
     conv5_3?.dispose();
     return values;
   };
-  // There Loupe runs tfjs's own kernels.
-  if (engine === 'wasm') return { loupe: run };
+  if (engine === 'wasm') {
+    const installed = installWasmWinograd(tf.backend() as unknown as WasmBackend);
+    const from = (least: typeof LEAST): Run => {
+      return () => {
+        installed.least = least;
+        return run();
+      };
+    };
+    return { loupe: from(LEAST), tfjs: from({ products: Infinity, pixels: Infinity }) };
+  }
   const adapter = await navigator.gpu.requestAdapter();
   const software = adapter ? looksLikeSoftware(adapter.info) : true;
   const choices = choicesFrom(await measureKernels({ software }));
@@ -85,7 +99,10 @@ async function startOnnx(
 }
 
 async function prepare(engine: Engine, width: number, height: number) {
-  const { threads } = await { webgpu: webgpuDriver, wasm: wasmDriver }[engine].start();
+  const threads =
+    engine === 'wasm'
+      ? await startWasm(() => use('wasm')) // without our kernel, which is put there by turns
+      : (await webgpuDriver.start()).threads;
   const model = await loadModel(createHttpSource(new URL('/models/vgg16/', location.href)));
   const picture = waves([1, height, width, 3], 1, 100) as tf.Tensor4D;
   const weights = new Map<string, Float32Array>();

@@ -9,6 +9,7 @@ import { asConvolution, type ConvolutionCall } from '../../src/engine/kernels/co
 import { type InstalledKernels, installKernels } from '../../src/engine/kernels/install.ts';
 import type { WebGPUBackend } from '../../src/engine/kernels/program.ts';
 import { waves } from '../../src/engine/kernels/waves.ts';
+import { AWKWARD, type Case, convolve, largest, onCpu } from './awkward.ts';
 import { describeOnWebgpu } from './onWebgpu.ts';
 
 /** Largest error, as a part of the largest output, of float32 sums over up to 64 channels. */
@@ -22,55 +23,6 @@ const BOUNDS: Readonly<Record<OwnKernel, number>> = {
   'winograd-4-tfjs': 2e-5,
 };
 
-interface Case {
-  readonly x: [number, number, number, number];
-  readonly filters: number;
-  readonly pad?: 'same' | 'valid' | number;
-  readonly bias?: boolean;
-  readonly activation?: 'relu' | 'linear';
-}
-
-const AWKWARD: Record<string, Case> = {
-  'one pixel': { x: [1, 1, 1, 8], filters: 8 },
-  'one row': { x: [1, 1, 23, 5], filters: 4 },
-  'one column': { x: [1, 19, 1, 4], filters: 12 },
-  'odd sides, three channels': { x: [1, 13, 7, 3], filters: 20 },
-  'channels not a multiple of four': { x: [1, 6, 9, 37], filters: 4 },
-  'more filters than a workgroup has threads': { x: [1, 5, 6, 6], filters: 132 },
-  'several pictures': { x: [3, 7, 5, 8], filters: 8 },
-  'no padding, no bias': { x: [1, 9, 10, 8], filters: 8, pad: 'valid', bias: false },
-  'two pixels of padding, no ReLU': { x: [1, 5, 6, 8], filters: 8, pad: 2, activation: 'linear' },
-  'sixty-four channels': { x: [1, 9, 11, 64], filters: 64 },
-};
-
-function convolve({ x, filters, pad = 'same', bias = true, activation = 'relu' }: Case): tf.Tensor {
-  const inputs = x[3];
-  return tf.tidy(() =>
-    tf.fused.conv2d({
-      x: waves(x, 1, 1) as tf.Tensor4D,
-      filter: waves([3, 3, inputs, filters], 2, Math.sqrt(2 / 9 / inputs)) as tf.Tensor4D,
-      ...(bias && { bias: waves([filters], 3, 0.1) as tf.Tensor1D }),
-      ...{ strides: 1, pad, activation },
-    }),
-  );
-}
-
-async function onCpu(compute: () => tf.Tensor): Promise<Float32Array> {
-  await tf.setBackend('cpu');
-  const result = compute();
-  const values = (await result.data()) as Float32Array;
-  result.dispose();
-  await tf.setBackend('webgpu');
-  return values;
-}
-
-function largest(values: Iterable<number>): number {
-  let most = 0;
-  for (const value of values)
-    most = Math.max(most, Number.isNaN(value) ? Infinity : Math.abs(value));
-  return most;
-}
-
 describeOnWebgpu('our convolutions', () => {
   let kernels: InstalledKernels;
   beforeAll(() => {
@@ -79,7 +31,7 @@ describeOnWebgpu('our convolutions', () => {
   afterAll(() => kernels.remove());
 
   test.each(Object.entries(AWKWARD))('equal the cpu backend: %s', async (_, shape) => {
-    const expected = await onCpu(() => convolve(shape));
+    const expected = await onCpu(() => convolve(shape), 'webgpu');
     for (const name of OWN_KERNELS) {
       kernels.leastPixels = 1; // else tfjs would compute the smallest
       kernels.choices = everywhere(name);
@@ -193,7 +145,7 @@ describeOnWebgpu('convolutions that are not ours', () => {
           ].map((one) => tf.reshape(one, [-1])),
         );
       });
-    const expected = await onCpu(compute);
+    const expected = await onCpu(compute, 'webgpu');
     const backend = tf.backend() as unknown as WebGPUBackend;
     const kernels = installKernels(backend, everywhere('direct-large'));
     const result = compute();

@@ -24,7 +24,12 @@ type Run = (
 const winograd =
   (plan: WinogradPlan): Run =>
   (backend, convolution, filters) =>
-    convolveByWinograd(backend, convolution, filters.get(convolution.filter, plan.winograd), plan);
+    convolveByWinograd(
+      backend,
+      convolution,
+      filters.get(convolution.filter, plan.winograd)[0] as TensorInfo,
+      plan,
+    );
 
 const LARGE: ProductBlock = { tiles: 8, vectors: 4, threads: [4, 1] };
 const SMALL: ProductBlock = { tiles: 4, vectors: 2, threads: [8, 8] };

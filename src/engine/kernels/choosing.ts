@@ -19,10 +19,11 @@ import {
   type ShapeClass,
 } from './candidates.ts';
 import { asConvolution, type ConvolutionCall } from './convolution.ts';
-import { TransformedFilters } from './filters.ts';
+import type { TransformedFilters } from './filters.ts';
 import { stockKernel } from './install.ts';
 import type { WebGPUBackend } from './program.ts';
 import { waves } from './waves.ts';
+import { keptFilters } from './winograd.ts';
 
 /** Milliseconds, shaders' compilation aside: when they are over, no other class is begun. */
 export const BUDGET_MS = 300;
@@ -70,7 +71,7 @@ export async function measureKernels({
   now = () => performance.now(),
 }: MeasureOptions): Promise<Measured> {
   const backend = tf.backend() as unknown as WebGPUBackend;
-  const filters = new TransformedFilters(backend);
+  const filters = keptFilters(backend);
   const measured: Measured = { ...known };
   const missing = BY_SHARE.filter((name) => !known[name]);
   let left = budget;

@@ -10,8 +10,8 @@ import {
 } from '@tensorflow/tfjs-core';
 import { type KernelChoices, type KernelName, runOwnKernel, shapeClass } from './candidates.ts';
 import { asConvolution, type ConvolutionCall } from './convolution.ts';
-import { TransformedFilters } from './filters.ts';
 import type { WebGPUBackend } from './program.ts';
+import { keptFilters } from './winograd.ts';
 
 const CONVOLUTIONS = ['FusedConv2D', 'Conv2D'] as const;
 
@@ -31,7 +31,7 @@ export interface InstalledKernels {
  * @param backend tfjs's WebGPU backend, which must be the only one registered as 'webgpu'
  */
 export function installKernels(backend: WebGPUBackend, choices: KernelChoices): InstalledKernels {
-  const filters = new TransformedFilters(backend);
+  const filters = keptFilters(backend);
   const installed: InstalledKernels = {
     choices,
     leastPixels: LEAST_PIXELS,

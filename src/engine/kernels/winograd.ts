@@ -10,6 +10,7 @@
  */
 import { getKernel, type TensorInfo } from '@tensorflow/tfjs-core';
 import { type Convolution, finish, finishKey } from './convolution.ts';
+import { TransformedFilters } from './filters.ts';
 import { multiply, type ProductBlock, TILE_BLOCK } from './product.ts';
 import { range, runKernel, type WebGPUBackend } from './program.ts';
 import { bothSides, type Winograd } from './winogradMatrices.ts';
@@ -28,7 +29,7 @@ const CHANNEL_THREADS = 32;
  * G g G^T of every filter.
  * @returns `[places, inputs, filters]`, the caller's to dispose
  */
-export function transformFilter(
+function transformFilter(
   backend: WebGPUBackend,
   filter: TensorInfo,
   winograd: Winograd,
@@ -62,6 +63,12 @@ fn main() {
 }`,
   });
 }
+
+/** The transformed filters of a backend, each a single `[places, inputs, filters]`. */
+export const keptFilters = (backend: WebGPUBackend): TransformedFilters =>
+  new TransformedFilters(backend, (filter, winograd) => [
+    transformFilter(backend, filter, winograd),
+  ]);
 
 /**
  * Records the convolution.
