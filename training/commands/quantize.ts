@@ -15,6 +15,8 @@ import { chooseEngine } from '../engine.ts';
 import { createFileSource } from '../fileSource.ts';
 import { writeModelFiles } from '../modelFolder.ts';
 
+const CHANGE = 'Then rounded to eight bits a weight.';
+
 /** Adds the command to the program. */
 export function register(program: Command): void {
   program
@@ -48,8 +50,16 @@ async function run(folder: string, { out }: { out: string }): Promise<void> {
       const data = (await tensor.data()) as Float32Array;
       weights.set(name, { shape: [...tensor.shape], data });
     }
-    const named = { ...model.manifest, name: basename(resolve(out)) };
-    const files = quantizedFiles(named, weights);
+    const { attribution } = model.manifest;
+    const files = quantizedFiles(
+      {
+        ...model.manifest,
+        name: basename(resolve(out)),
+        // CC BY asks that changes are told.
+        attribution: attribution.includes(CHANGE) ? attribution : `${attribution} ${CHANGE}`,
+      },
+      weights,
+    );
     writeModelFiles(out, files);
     writeFileSync(join(out, 'README.md'), modelCard(files.manifest));
     const [before, after] = [model.manifest, files.manifest].map(
