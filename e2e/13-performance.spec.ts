@@ -42,7 +42,7 @@ test('it is closed, opens from the engine badge by keys, and gives the focus bac
   const all = panel(page).getByRole('row', { name: /^All/ }).getByRole('cell');
   await expect(all.nth(4)).toHaveText('2'); // readbacks
   await expect(panel(page)).toContainText('Tensors left behind0');
-  await expect(panel(page)).toContainText('TensorFlow.js’s');
+  await expect(panel(page)).toContainText('Loupe’s (winograd-2)');
   await page.keyboard.press('Escape');
   await expect(panel(page)).toHaveCount(0);
   await expect(badge).toBeFocused();

@@ -5,7 +5,7 @@
 import { LoupeClient } from '../worker/client.ts';
 import { mountApp } from './mount.tsx';
 
-/** `?kernels=stock` turns our WebGPU kernels off, to compare or to find out whether they are at fault. */
+/** `?kernels=stock` turns our kernels off, to compare or to find out whether they are at fault. */
 const kernels = new URLSearchParams(location.search).get('kernels') === 'stock' ? 'stock' : 'auto';
 
 mountApp(

@@ -7,7 +7,6 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { describeAdapter, looksLikeSoftware } from './adapter.ts';
 import { BACKEND_TITLES, type BackendName } from './info.ts';
-import type { WasmBackend } from './kernels/wasmWinograd.ts';
 
 /** What can be known of a backend before its code is loaded. */
 export interface Probe {
@@ -105,20 +104,9 @@ export const wasmDriver: BackendDriver = {
   async start() {
     const { startWasm } = await import('./wasm.ts');
     const threads = await startWasm(() => use('wasm'));
-    if (gigabytes() >= LEAST_GIGABYTES) {
-      const { installWasmWinograd } = await import('./kernels/wasmWinograd.ts');
-      installWasmWinograd(tf.backend() as unknown as WasmBackend);
-    }
     return { threads, lost: NEVER };
   },
 };
-
-/** Of memory, from which on there is room for transformed filters, about 150 MB. */
-const LEAST_GIGABYTES = 4;
-
-/** What the machine has, as far as the browser tells; most do not. */
-const gigabytes = (): number =>
-  (navigator as { readonly deviceMemory?: number }).deviceMemory ?? LEAST_GIGABYTES;
 
 /** Plain JavaScript: hundreds of times slower, but it is there when nothing else is. */
 export const cpuDriver: BackendDriver = {

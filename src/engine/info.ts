@@ -10,7 +10,7 @@ export type BackendChoice = BackendName | 'auto';
 
 export const BACKEND_NAMES: readonly BackendName[] = ['webgpu', 'webgl', 'wasm', 'cpu'];
 
-/** Whose kernels compute on WebGPU: the fastest on the visitor's adapter, or tfjs's own alone; in `?kernels=`. */
+/** Whose kernels compute on WebGPU and wasm: the fastest on the visitor's adapter, or tfjs's own alone; in `?kernels=`. */
 export type KernelsChoice = 'auto' | 'stock';
 
 /** How the backends are called in sentences. */

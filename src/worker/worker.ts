@@ -75,7 +75,7 @@ const api: WorkerApi = {
         for (const { fail } of calls.values()) fail(loss);
       });
       // While the model downloads; detections wait for their turn.
-      if (info.backend === 'webgpu' && kernels === 'auto') void inTurn(() => useOwnKernels(info));
+      if (kernels === 'auto') void inTurn(() => useOwnKernels(info));
       report({ stage: 'start', within: 1, message: `${BACKEND_TITLES[info.backend]} is ready` });
       return info;
     }),
@@ -177,13 +177,18 @@ async function answer<T>(
 
 /** Our kernels where they win. Without them everything is right and only slower, so no failure is told. */
 async function useOwnKernels(info: EngineInfo): Promise<void> {
-  const { adapter, software } = info;
   try {
-    const { startKernels } = await import('../engine/kernels/start.ts');
-    const store = await openByteCache('loupe-kernels-1');
-    const about = { adapter, software, browser: navigator.userAgent };
-    const { choices } = await startKernels(about, { store });
-    info.kernels = [...new Set(Object.values(choices))].filter((name) => name !== 'stock');
+    if (info.backend === 'webgpu') {
+      const { startKernels } = await import('../engine/kernels/start.ts');
+      const { adapter, software } = info;
+      const about = { adapter, software, browser: navigator.userAgent };
+      const store = await openByteCache('loupe-kernels-1');
+      const { choices } = await startKernels(about, { store });
+      info.kernels = [...new Set(Object.values(choices))].filter((name) => name !== 'stock');
+    } else if (info.backend === 'wasm') {
+      const { startWasmKernels } = await import('../engine/kernels/startWasm.ts');
+      info.kernels = startWasmKernels();
+    }
   } catch (error) {
     console.warn('Loupe computes with the kernels of TensorFlow.js:', error);
   }
