@@ -7,6 +7,7 @@
  */
 import * as tf from '@tensorflow/tfjs-core';
 import { describeAdapter, looksLikeSoftware } from '../src/engine/adapter.ts';
+import { startWasmKernels } from '../src/engine/kernels/startWasm.ts';
 import { convolveInBfloat16 } from './bfloat16.ts';
 import { UserError } from './console.ts';
 import { registerTensorflowKernels } from './tensorflowKernels.ts';
@@ -59,6 +60,11 @@ export async function chooseEngine(choice: EngineChoice = 'auto'): Promise<Chose
     }
   }
   return STARTERS.wasm();
+}
+
+/** Puts our own kernel in place where the network only looks: training would transform its filters at every step. */
+export function prepareDetection(): void {
+  if (tf.getBackend() === 'wasm') startWasmKernels();
 }
 
 /**

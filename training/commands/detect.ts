@@ -30,7 +30,7 @@ import {
   type Seen,
 } from '../detecting.ts';
 import { drawDetections } from '../drawing.ts';
-import { chooseEngine, ENGINE_CHOICES, type EngineChoice } from '../engine.ts';
+import { chooseEngine, ENGINE_CHOICES, type EngineChoice, prepareDetection } from '../engine.ts';
 import { createFileSource } from '../fileSource.ts';
 import { count, share, sizeInPixels } from '../optionValues.ts';
 import { listPhotos } from '../photoList.ts';
@@ -137,6 +137,7 @@ async function detect(inputs: readonly string[], options: DetectOptions): Promis
   const listed = await listPhotos(inputs);
   const photos = truth ? photosOfTruth(listed, truth.images, coco) : listed;
   const engine = await chooseEngine(options.engine);
+  prepareDetection();
   const model = await loadModel(createFileSource(options.model));
   let again: Reclassifying | undefined;
   try {

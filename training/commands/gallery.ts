@@ -19,7 +19,7 @@ import {
   LEAST_SCORE,
   photosOfTruth,
 } from '../detecting.ts';
-import { chooseEngine, ENGINE_CHOICES, type EngineChoice } from '../engine.ts';
+import { chooseEngine, ENGINE_CHOICES, type EngineChoice, prepareDetection } from '../engine.ts';
 import { createFileSource } from '../fileSource.ts';
 import { claimFolder, clearGallery, writePage } from '../gallery/folder.ts';
 import { galleryPage } from '../gallery/page.ts';
@@ -133,6 +133,7 @@ async function detect(
   options: GalleryOptions,
 ): Promise<Run> {
   const engine = await chooseEngine(options.engine);
+  prepareDetection();
   const model = await loadModel(createFileSource(options.model));
   try {
     const detector = detectorFromModel(model);
