@@ -47,6 +47,18 @@ test('an address opens its view, and a pick changes the address', async ({ page 
   );
 });
 
+test('all values as tables stay within their figures on a phone', async ({ page }) => {
+  await page.setViewportSize({ width: 390, height: 844 });
+  await openResults(page, '?measure=recall');
+  for (const summary of await page.getByText('Values as a table').all()) await summary.click();
+  await expect(page.locator('figure table').first()).toBeVisible();
+  const sideways = () =>
+    page.evaluate(
+      () => document.documentElement.scrollWidth - document.documentElement.clientWidth,
+    );
+  await expect.poll(sideways).toBe(0);
+});
+
 test('a value reads the same by pointer, by keys and in the table', async ({ page }) => {
   await openResults(page);
   const proposals = figure(page, /mAP50 against the number of proposals/);

@@ -87,6 +87,15 @@ test('Escape takes back an anchor that is dragged, and a size that is typed', as
   await page.mouse.move(x - 40, y);
   await page.mouse.up();
   await expect.poll(() => shown(page)).toEqual(first);
+  // The same of a slider.
+  const track = await middleOf(slider(page, 3));
+  await page.mouse.move(track.x, track.y);
+  await page.mouse.down();
+  await changes(page, () => page.mouse.move(track.x + 30, track.y));
+  await page.keyboard.press('Escape');
+  await page.mouse.move(track.x + 60, track.y);
+  await page.mouse.up();
+  await expect.poll(() => shown(page)).toEqual(first);
   await exact(page, 2).fill('99');
   await exact(page, 2).press('Escape');
   await exact(page, 2).blur();
@@ -100,6 +109,12 @@ test('a link that asks for what the page does not have is told in one sentence',
   await openLab(page, '?sizes=16,32,x&stride=12');
   await expect(page.getByRole('alert')).toContainText('does not have (sizes, stride)');
   await expect(exact(page, 2)).toHaveValue('32');
+  // The next link is another matter.
+  await page.evaluate(() => {
+    location.hash = '#/anchors?sizes=16,48';
+  });
+  await expect(exact(page, 2)).toHaveValue('48');
+  await expect(page.getByRole('alert')).toHaveCount(0);
 });
 
 test('the link opens the same in a new page', async ({ page, context }) => {

@@ -45,7 +45,10 @@ export function mountApp(root: HTMLElement, connect: Connect): void {
     servedModels: loadServedModels,
   });
   const pages = createPages();
-  const lab = createLabStore(new AnchorLabClient(), pages, loupe.getState().report);
+  const { report, dismissProblem } = loupe.getState();
+  const lab = createLabStore(new AnchorLabClient(), pages, report, (message) => {
+    if (loupe.getState().problem?.message === message) dismissProblem();
+  });
   const photoLab = createPhotoStore(lab, loupe);
   const sharpen = createSharpenStore(loupe, preferences);
   const view = createViewStore(browserGlide);

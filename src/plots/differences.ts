@@ -20,15 +20,18 @@ const NARROW = { below: 460, rowHeight: 54 };
 /**
  * @param of what the systems are: "anchor sets on the test split"
  * @param measure what differs, in percent
+ * @param systems what they are called
  */
 export function differencesFigure(
   of: string,
   differences: readonly ResultsDifference[],
   measure = 'mAP50',
+  systems: readonly { readonly name: string; readonly title: string }[] = [],
 ): Figure {
+  const titleOf = (name: string) => systems.find((one) => one.name === name)?.title ?? name;
   const rows = differences.map((difference): Estimate => {
     const { system, baseline, estimate, low, high, sets } = difference;
-    const pair = `${system} less ${baseline}`;
+    const pair = `${titleOf(system)} less ${titleOf(baseline)}`;
     const where = sets.map(({ name }) => name).join(' and ');
     return {
       series: pair,

@@ -61,7 +61,7 @@ export function proposalsFigure(
   const figure = {
     title: `${measured} against the number of proposals, ${set}`,
     summary: `The mean over seeds${hasBand ? '; the band spans them' : ''}. ${bestWords(rows, there)}`,
-    columns: ['Anchors', 'Proposals', `${measured}, %`, 'Seeds, %'],
+    columns: ['System', 'Proposals', `${measured}, %`, 'Seeds, %'],
     rows,
   };
   return {
@@ -132,10 +132,18 @@ function bestWords(
   series: readonly { readonly name: string; readonly title: string }[],
 ): string {
   const most = Math.max(...rows.map(({ x }) => Number(x)));
-  const [best] = rows
+  const last = rows
     .filter(({ x, y }) => x === most && y !== null)
-    .sort((a, b) => Number(b.y) - Number(a.y));
+    .map(({ series: name, y }) => ({ name, value: Number(y).toFixed(1) }))
+    .sort((a, b) => Number(b.value) - Number(a.value));
+  const [best] = last;
   if (!best) return '';
-  const title = series.find(({ name }) => name === best.series)?.title;
-  return `At ${most} proposals ${title} is highest, with ${Number(best.y).toFixed(1)} %.`;
+  // Equal as far as it is shown is equal.
+  const first = last.filter(({ value }) => value === best.value);
+  if (first.length === last.length && first.length > 1) {
+    return `At ${most} proposals all are at ${best.value} %.`;
+  }
+  const titles = first.map((one) => series.find(({ name }) => name === one.name)?.title);
+  const are = titles.length > 1 ? 'are' : 'is';
+  return `At ${most} proposals ${titles.join(' and ')} ${are} highest, with ${best.value} %.`;
 }

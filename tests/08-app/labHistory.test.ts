@@ -6,6 +6,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { ANCHORS, partsInSight, photoKeyOf, withDrawn } from '../../src/app/lab/drawn.ts';
 import {
+  canRedo,
   canUndo,
   changed,
   givenUp,
@@ -104,6 +105,10 @@ describe('what was drawn on photos', () => {
     expect(givenUp(drawing, 'draw 1')).toEqual(before);
     expect(givenUp(drawing, 'draw 2')).toBe(drawing);
     expect(givenUp(settled(drawing), 'draw 1')).toEqual(settled(drawing));
+    // What could be redone before can be redone again.
+    const back = undone(settled(draw(before, 'a', 8)), partsInSight('a'));
+    expect(canRedo(back, partsInSight('a'))).toBe(true);
+    expect(givenUp(draw(draw(back, 'a', 6, 'draw 3'), 'a', 7, 'draw 3'), 'draw 3')).toEqual(back);
   });
 
   it('belongs to the bytes of a photo, whatever it is called', async () => {

@@ -10,7 +10,7 @@ import type { MeasuredSplit } from '../experiment/runRecord.ts';
 import type { ExperimentSet } from '../experiment/schema.ts';
 import type { ReportedPlan, ReportedRun } from './asked.ts';
 import { type AllDraws, reportedSplit } from './draws.ts';
-import { four, meanShare } from './numbers.ts';
+import { meanShare, six } from './numbers.ts';
 import { PAPER_ROW_NOTE } from './reported.ts';
 
 type Measured = MeasuredSplit['atProposals'][number];
@@ -116,14 +116,14 @@ function errorsOf(splits: readonly (MeasuredSplit | undefined)[]): Pick<Cell, 'e
     told.reduce((sum, one) => sum + of(one), 0) / told.length;
   return {
     errors: {
-      ap: four(mean(({ ap }) => ap)),
+      ap: six(mean(({ ap }) => ap)),
       errors: first.errors.map(({ type }, at) => ({
         type,
         count: Math.round(mean(({ errors }) => errors[at]?.count ?? 0)),
-        dAP: four(mean(({ errors }) => errors[at]?.dAP ?? 0)),
+        dAP: six(mean(({ errors }) => errors[at]?.dAP ?? 0)),
       })),
-      falsePositives: four(mean(({ falsePositives }) => falsePositives)),
-      falseNegatives: four(mean(({ falseNegatives }) => falseNegatives)),
+      falsePositives: six(mean(({ falsePositives }) => falsePositives)),
+      falseNegatives: six(mean(({ falseNegatives }) => falseNegatives)),
     },
   };
 }
@@ -135,6 +135,6 @@ function curvesOf(set: ExperimentSet, runs: readonly ReportedRun[]): Curve[] {
     const ofClass = outcomes.flatMap(({ classes }) => classes.filter((one) => one.name === name));
     const curve = ofClass.length > 0 ? meanCurve(ofClass) : undefined;
     if (!curve) return [];
-    return [{ class: name, recall: curve.recall.map(four), precision: curve.precision.map(four) }];
+    return [{ class: name, recall: curve.recall.map(six), precision: curve.precision.map(six) }];
   });
 }

@@ -20,7 +20,7 @@ import { seededRandom } from '../detector/random.ts';
 import { unpackOutcomes } from '../experiment/packedOutcomes.ts';
 import type { MeasuredSplit } from '../experiment/runRecord.ts';
 import type { ReportedRun } from './asked.ts';
-import { four, rounded } from './numbers.ts';
+import { rounded, six } from './numbers.ts';
 
 /** What is drawn of the runs of one variant on one set. */
 interface Drawing {
@@ -124,7 +124,7 @@ export class Draws {
         images: reportedSplit(run as ReportedRun)?.photos ?? 0,
         seeds,
       })),
-      atOrBelowZero: four(difference.atOrBelowZero),
+      atOrBelowZero: six(difference.atOrBelowZero),
       resamples: this.resamples,
     };
   }

@@ -40,12 +40,14 @@ export function drawFigures(results: Results): DrawnFigure[] {
   };
   for (const experiment of results.experiments) {
     const { name, title, split, differences, smallDifferences = [] } = experiment;
-    const { recallDifferences = [] } = experiment;
+    const { recallDifferences = [], variants } = experiment;
+    const forest = (of: string, told: typeof differences, measure?: string) =>
+      differencesFigure(of, told, measure, variants);
     const place = `${name}:table`;
-    add(place, `${name}-differences`, differencesFigure(`${title}, ${split}`, differences));
+    add(place, `${name}-differences`, forest(`${title}, ${split}`, differences));
     const small = `${title}, ${split}, objects under 1 %`;
-    add(place, `${name}-differences-small`, differencesFigure(small, smallDifferences));
-    const recall = differencesFigure(`${title}, ${split}`, recallDifferences, 'recall');
+    add(place, `${name}-differences-small`, forest(small, smallDifferences));
+    const recall = forest(`${title}, ${split}`, recallDifferences, 'recall');
     add(place, `${name}-differences-recall`, recall);
     for (const set of experiment.sets) {
       const classes = results.sets.find((one) => one.name === set)?.classes ?? [];

@@ -33,7 +33,7 @@ import {
   packOutcomes,
   unpackOutcomes,
 } from '../experiment/packedOutcomes.ts';
-import { four, rounded, shareOf } from './numbers.ts';
+import { four, rounded, shareOf, six } from './numbers.ts';
 
 const { model, set, split, look, photos, AP, VOC, bySize, recall, errors } = detectorSchema.shape;
 
@@ -80,10 +80,10 @@ export function scoredOf(
       small: shareOf(one.recallSmall),
     })),
     errors: {
-      ap: four(errors.ap),
-      errors: errors.errors.map((error) => ({ ...error, dAP: four(error.dAP) })),
-      falsePositives: four(errors.falsePositives),
-      falseNegatives: four(errors.falseNegatives),
+      ap: six(errors.ap),
+      errors: errors.errors.map((error) => ({ ...error, dAP: six(error.dAP) })),
+      falsePositives: six(errors.falsePositives),
+      falseNegatives: six(errors.falseNegatives),
     },
     vocPerClass: voc.perCategory.map(({ AP50 }) => shareOf(AP50)),
     outcomes: packOutcomes(outcomes),
@@ -138,7 +138,7 @@ export function detectorResults(
         system: lookOf(fine.look),
         baseline: lookOf('fast'),
         sets: [{ name: fine.set, images: fine.photos, seeds: [] }],
-        atOrBelowZero: four(difference.atOrBelowZero),
+        atOrBelowZero: six(difference.atOrBelowZero),
         resamples,
       },
     ];

@@ -37,6 +37,8 @@ function SizeSlider({ index, isOnly }: { index: number; isOnly: boolean }) {
   const change = (to: number) =>
     lab.getState().change(withSizeAt(lab.getState().history.present, index, to), `size ${index}`);
   const settle = () => lab.getState().settle();
+  /** A drag that was given up goes on in the browser, but moves nothing any more. */
+  const drag = useRef<'none' | 'held' | 'givenUp'>('none');
   const name = `Anchor size ${index + 1}`;
   return (
     <div className={styles.size}>
@@ -48,12 +50,23 @@ function SizeSlider({ index, isOnly }: { index: number; isOnly: boolean }) {
         value={Math.log2(size)}
         aria-valuetext={`${size} px`}
         onChange={(event) => {
+          if (drag.current === 'givenUp') return;
           const at = 2 ** Number(event.target.value);
           change(at >= 10 ? Math.round(at) : Math.round(2 * at) / 2);
         }}
-        onPointerUp={settle}
+        onPointerDown={() => {
+          drag.current = 'held';
+        }}
+        onPointerUp={() => {
+          drag.current = 'none';
+          settle();
+        }}
         onKeyDown={(event) => {
           if (event.ctrlKey || event.metaKey || event.altKey) return;
+          if (event.key === 'Escape') {
+            if (drag.current === 'held') drag.current = 'givenUp';
+            return lab.getState().giveUp(`size ${index}`);
+          }
           const to = keyedSize(size, event.key);
           if (to === undefined) return;
           event.preventDefault();

@@ -20,6 +20,8 @@ export interface History<T> {
   readonly future: readonly Step<T>[];
   /** the gesture that the last change belongs to, while it goes on */
   readonly gesture: string | null;
+  /** what could be redone when that gesture began */
+  readonly cut: readonly Step<T>[];
 }
 
 /** Which parts there are to undo, and how one is put into a present. */
@@ -38,7 +40,7 @@ const WHOLE = '';
 const whole = { isInSight: () => true, put: <T>(_: T, from: T): T => from };
 
 export const historyOf = <T>(present: T): History<T> => ({
-  ...{ past: [], present, future: [], gesture: null },
+  ...{ past: [], present, future: [], gesture: null, cut: [] },
 });
 
 /**
@@ -57,21 +59,23 @@ export function changed<T>(
   const last = history.past.at(-1);
   if (last && gesture !== null && gesture === history.gesture && last.part === part) {
     const past = history.past.with(-1, { ...last, after: present });
-    return { past, present, future: [], gesture };
+    return { ...history, past, present, future: [] };
   }
   const step = { part, before: history.present, after: present };
-  return { past: [...history.past, step].slice(-MOST), present, future: [], gesture };
+  const past = [...history.past, step].slice(-MOST);
+  return { past, present, future: [], gesture, cut: gesture === null ? [] : history.future };
 }
 
 /** The gesture is over: the next change is another step. */
 export const settled = <T>(history: History<T>): History<T> =>
-  history.gesture === null ? history : { ...history, gesture: null };
+  history.gesture === null ? history : { ...history, gesture: null, cut: [] };
 
 /** As if the gesture that goes on had never begun; the same where none does. */
 export function givenUp<T>(history: History<T>, gesture: string): History<T> {
   const last = history.past.at(-1);
   if (history.gesture !== gesture || !last) return history;
-  return { ...history, past: history.past.slice(0, -1), present: last.before, gesture: null };
+  const past = history.past.slice(0, -1);
+  return { past, present: last.before, future: history.cut, gesture: null, cut: [] };
 }
 
 export const canUndo = <T>({ past }: History<T>, { isInSight }: Parts<T> = whole): boolean =>
@@ -90,7 +94,7 @@ export function undone<T>(history: History<T>, { isInSight, put }: Parts<T> = wh
     past: past.toSpliced(at, 1),
     present: put(present, step.before, step.part),
     future: [...future, step],
-    gesture: null,
+    ...{ gesture: null, cut: [] },
   };
 }
 
@@ -104,6 +108,6 @@ export function redone<T>(history: History<T>, { isInSight, put }: Parts<T> = wh
     past: [...past, step],
     present: put(present, step.after, step.part),
     future: future.toSpliced(at, 1),
-    gesture: null,
+    ...{ gesture: null, cut: [] },
   };
 }

@@ -71,11 +71,13 @@ const ADDRESS_AFTER_MS = 200;
 /**
  * @param pages whose address the tuning is written to and read from
  * @param report shows one sentence to the visitor
+ * @param withdraw takes a sentence back where it is still shown
  */
 export function createLabStore(
   client: LabClient,
   pages: PagesStore,
   report: (message: string) => void,
+  withdraw: (message: string) => void = () => {},
 ): LabStore {
   const store = createStore<LabState>()((set, get) => {
     let asked = '';
@@ -148,9 +150,12 @@ export function createLabStore(
       writeAddress();
     };
 
+    /** Of one link at a time: the next one takes back what was said of the last. */
+    let saidOfLink: string | null = null;
     const tellRefused = (raw: RawPicks) => {
-      const words = refusedWords(raw);
-      if (words) report(words);
+      if (saidOfLink) withdraw(saidOfLink);
+      saidOfLink = refusedWords(raw);
+      if (saidOfLink) report(saidOfLink);
     };
 
     const followAddress = () =>

@@ -19,13 +19,13 @@ type Props = SectionProps & { readonly experiment: ExperimentResults };
 export function ExperimentSection({ experiment, ...section }: Props) {
   const { set, measure } = section.picks;
   const { paper } = section.results;
-  const { title, description, split, differences, missing, cells } = experiment;
+  const { title, description, split, differences, missing, cells, variants } = experiment;
   const { recallDifferences = [] } = experiment;
   const forest = useMemo(() => {
     const [told, of] =
       measure === 'recall' ? [recallDifferences, 'recall'] : [differences, 'mAP50'];
-    return told.length > 0 ? differencesFigure(`${title}, ${split}`, told, of) : null;
-  }, [title, split, differences, recallDifferences, measure]);
+    return told.length > 0 ? differencesFigure(`${title}, ${split}`, told, of, variants) : null;
+  }, [title, split, differences, recallDifferences, measure, variants]);
   return (
     <section className={styles.section}>
       <h3>{title}</h3>

@@ -7,7 +7,7 @@ import { useEffect } from 'react';
 import { plural } from '../../format.ts';
 import { ExamplesMenu } from '../../header/ExamplesMenu.tsx';
 import { OpenButton } from '../../OpenButton.tsx';
-import { useLab, useLoupe, usePhotoLab, useStores } from '../../store/context.tsx';
+import { useLab, useLoupe, usePhotoLab, useSharpen, useStores } from '../../store/context.tsx';
 import { RunProgress } from '../../strip/RunProgress.tsx';
 import { HeadPicker } from './HeadPicker.tsx';
 import { addBox, PhotoDrawing } from './PhotoDrawing.tsx';
@@ -69,6 +69,7 @@ function Objects() {
   const sizes = useLab((state) => state.history.present.sizes);
   const isWaiting = useIsWaiting();
   const hasLooked = useLoupe((state) => state.result !== null);
+  const isLookingAgain = useSharpen((state) => state.recheck.status === 'running');
   const found = isWaiting
     ? 'The detector is still looking at the photo. What it finds comes when it is done; you can draw objects now.'
     : !hasLooked
@@ -89,7 +90,12 @@ function Objects() {
         </p>
       )}
       <div className={styles.objects}>
-        <p className={styles.less}>{what}</p>
+        <p className={styles.less} aria-live="polite">
+          {what}
+          {isLookingAgain &&
+            !areDrawn &&
+            ' The best of them are being looked at again, sharpened: these figures may still change.'}
+        </p>
         <div className={styles.ways}>
           <button
             type="button"
