@@ -13,7 +13,7 @@ import { describeOnBackends } from '../support/backends.ts';
 import { noisePicture } from '../support/noisePicture.ts';
 import { tinyDetectorSource } from '../support/tinyDetector.ts';
 
-const SIZE = 160;
+const SIZE = 128;
 const ADAPTER = { adapter: 'a test', browser: 'a test', software: true };
 
 const pipelines = () =>
@@ -23,7 +23,7 @@ describeOnBackends('a rehearsal', (backend) => {
   test('leaves no tensor, and the detector as it was', async () => {
     const model = await loadModel(tinyDetectorSource({ workingSize: SIZE }));
     const detector = detectorFromModel(model);
-    const picture = noisePicture(SIZE, 120, 1);
+    const picture = noisePicture(SIZE, 96, 1);
     const before = await detector.detect(picture);
     const { numTensors } = tf.memory();
     await rehearse(detector, SIZE);
@@ -42,7 +42,7 @@ describeOnBackends('a rehearsal', (backend) => {
         await compileAhead(() => rehearse(detector, SIZE));
         const made = pipelines();
         const { numTensors } = tf.memory();
-        for (const picture of [noisePicture(SIZE, 120, 1), noisePicture(100, 140, 2)]) {
+        for (const picture of [noisePicture(SIZE, 96, 1), noisePicture(100, 140, 2)]) {
           await detector.detect(picture);
         }
         expect(pipelines().filter((key) => !made.includes(key))).toEqual([]);
