@@ -6,14 +6,9 @@
  * a convolution with the filter flipped, or a matrix product after an explicit transposition.
  */
 import * as tf from '@tensorflow/tfjs-core';
+import type { WasmBackend } from '../src/engine/kernels/wasmWinograd.ts';
 
 const BACKEND = 'wasm';
-
-/** What the wasm backend offers to kernels written outside of it. */
-interface WasmBackend {
-  makeOutput(shape: number[], dtype: tf.DataType): tf.TensorInfo;
-  typedArrayFromHeap(info: tf.TensorInfo): Float32Array | Int32Array;
-}
 
 type Kernel = Parameters<typeof tf.registerKernel>[0]['kernelFunc'];
 type KernelArguments = Parameters<Kernel>[0];

@@ -4,6 +4,9 @@
  */
 import { backend_util, type TensorInfo, util } from '@tensorflow/tfjs-core';
 
+/** tfjs's kernels that ours stand in front of. */
+export const CONVOLUTIONS = ['FusedConv2D', 'Conv2D'] as const;
+
 /** What tfjs's kernels FusedConv2D and Conv2D are called with. */
 export interface ConvolutionCall {
   readonly inputs: {

@@ -9,11 +9,9 @@ import {
   unregisterKernel,
 } from '@tensorflow/tfjs-core';
 import { type KernelChoices, type KernelName, runOwnKernel, shapeClass } from './candidates.ts';
-import { asConvolution, type ConvolutionCall } from './convolution.ts';
+import { asConvolution, CONVOLUTIONS, type ConvolutionCall } from './convolution.ts';
 import type { WebGPUBackend } from './program.ts';
 import { keptFilters } from './winograd.ts';
-
-const CONVOLUTIONS = ['FusedConv2D', 'Conv2D'] as const;
 
 /** A tile of the largest transform. */
 const LEAST_PIXELS = 16;

@@ -1,6 +1,6 @@
 /**
- * Puts our WebAssembly kernel into use, for a visitor or on the command line, where the machine has the memory that its transformed
- * filters take.
+ * Puts our WebAssembly kernel into use, for a visitor or on the command line, where the machine has the
+ * memory that its transformed filters take.
  */
 import * as tf from '@tensorflow/tfjs-core';
 import { installWasmWinograd, type WasmBackend } from './wasmWinograd.ts';

@@ -6,20 +6,27 @@
  * what lies between stays in the cache. Over 512 channels the error stays below 1e-5 of the largest output.
  */
 import {
+  type DataType,
   getKernel,
   type KernelFunc,
   registerKernel,
   type TensorInfo,
   unregisterKernel,
 } from '@tensorflow/tfjs-core';
-import { asConvolution, type Convolution, type ConvolutionCall } from './convolution.ts';
+import {
+  asConvolution,
+  CONVOLUTIONS,
+  type Convolution,
+  type ConvolutionCall,
+} from './convolution.ts';
 import { TransformedFilters } from './filters.ts';
 import { type Band, transformInput, transformOutput } from './wasmTransforms.ts';
-import { F2, type Winograd } from './winogradMatrices.ts';
+import { F2 } from './winogradMatrices.ts';
 
 /** What the wasm backend offers to kernels written outside of it. */
 export interface WasmBackend {
-  makeOutput(shape: number[], dtype: 'float32'): TensorInfo;
+  makeOutput(shape: number[], dtype: DataType): TensorInfo;
+  /** Of int32, too, whose values are read like any others. */
   typedArrayFromHeap(info: TensorInfo): Float32Array;
   disposeData(dataId: TensorInfo['dataId'], force?: boolean): boolean;
 }
@@ -31,7 +38,6 @@ export interface InstalledWinograd {
   remove(): void;
 }
 
-const CONVOLUTIONS = ['FusedConv2D', 'Conv2D'] as const;
 /** From which on the transforms pay, on one thread and on two. */
 export interface Least {
   /** inputs times filters */
@@ -87,7 +93,7 @@ function pays({ filter, outShape }: Convolution, least: Least): boolean {
 function transformFilter(backend: WasmBackend, filter: TensorInfo): TensorInfo[] {
   const [, , inputs, outputs] = filter.shape as [number, number, number, number];
   const count = inputs * outputs;
-  const { filter: g, inputs: side } = F2 satisfies Winograd;
+  const { filter: g, inputs: side } = F2;
   const made = Array.from({ length: PLACES }, () =>
     backend.makeOutput([1, inputs, outputs], 'float32'),
   );
