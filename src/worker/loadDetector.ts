@@ -1,14 +1,21 @@
 /**
  * From a model's place to a detector that runs: its files are read and checked by core's loader, the
  * network is put together and, where that proves or prepares something, run once on a small picture.
+ * On WebGPU its shaders are compiled while the weights arrive, for which the manifest is enough.
  */
 import type { FasterRcnn } from '../core/detection/fasterRcnn.ts';
 import { detectorFromModel } from '../core/detection/fromModel.ts';
 import { type ModelSummary, summariseModel } from '../core/detection/modelSummary.ts';
 import { rehearse } from '../core/detection/rehearsal.ts';
-import { type LoadedModel, loadModel, readManifest } from '../core/models/loader.ts';
+import {
+  type LoadedModel,
+  type LoadOptions as LoadModelOptions,
+  loadModel,
+  readManifest,
+} from '../core/models/loader.ts';
 import type { Manifest } from '../core/models/manifest.ts';
 import { ModelError } from '../core/models/modelError.ts';
+import { outlineOf } from '../core/models/outline.ts';
 import { compileAhead } from '../engine/compileAhead.ts';
 import type { BackendName } from '../engine/info.ts';
 import { openShardCache } from '../engine/shardCache.ts';
@@ -54,18 +61,25 @@ export async function loadDetector(
   place: ModelPlace,
   options: LoadOptions,
 ): Promise<LoadedDetector> {
-  const { report, signal } = options;
-  const model = await downloadModel(place, 'the model', report, signal);
+  const { report, signal, backend, inTurn } = options;
+  let compiled: Promise<void> | undefined;
+  const onGpu = backend === 'webgpu' && {
+    inTurn,
+    onManifest(manifest: Manifest) {
+      compiled = inTurn(() => compile(manifest, signal));
+    },
+  };
+  const model = await downloadModel(place, 'the model', report, signal, onGpu || {});
   try {
     const detector = detectorFromModel(model);
     const summary = summariseModel(model.manifest);
     const message = 'Preparing the model';
     report({ stage: 'compile', within: 0, message });
+    await compiled;
+    signal.throwIfAborted();
     // Of a model of one's own only a run tells whether all its weights fit together.
-    const { backend } = options;
-    if (backend === 'webgpu') await options.inTurn(() => compile(detector, summary, signal));
     if (backend === 'webgpu' || backend === 'webgl' || 'files' in place) {
-      await options.inTurn(() => tryOut(detector, place, options, message));
+      await inTurn(() => tryOut(detector, place, options, message));
     }
     report({ stage: 'compile', within: 1, message });
     return { detector, manifest: model.manifest, summary, dispose: model.dispose };
@@ -85,6 +99,7 @@ export async function downloadModel(
   what: string,
   report: Report,
   signal: AbortSignal,
+  onGpu: Pick<LoadModelOptions, 'onManifest' | 'inTurn'> = {},
 ): Promise<LoadedModel> {
   const message = `${'url' in place ? 'Downloading' : 'Reading'} ${what}`;
   report({ stage: 'download', within: 0, message });
@@ -92,6 +107,7 @@ export async function downloadModel(
   let reportedAt = 0;
   return loadModel(source, {
     signal,
+    ...onGpu,
     ...(cache && { cache }),
     onProgress(bytesDone, bytesTotal) {
       const now = performance.now();
@@ -103,19 +119,25 @@ export async function downloadModel(
   });
 }
 
-/** Makes the shaders of both looks; what fails here is made at the first run, and slower. */
-async function compile(
-  detector: FasterRcnn,
-  { looks: { fast, fine } }: ModelSummary,
-  signal: AbortSignal,
-): Promise<void> {
-  const sizes = [fast.workingSize, fine.workingSize, fine.alsoAt ?? fast.workingSize];
+/**
+ * Makes the shaders of both looks for a model of which only the manifest is there. Never throws: what
+ * fails here is made at the first run, and slower.
+ */
+async function compile(manifest: Manifest, signal: AbortSignal): Promise<void> {
   try {
+    const { fast, fine } = summariseModel(manifest).looks;
+    const sizes = [fast.workingSize, fine.workingSize, fine.alsoAt ?? fast.workingSize];
     await compileAhead(async () => {
-      for (const size of new Set(sizes)) await rehearse(detector, size, signal);
+      const outline = outlineOf(manifest);
+      try {
+        const detector = detectorFromModel(outline);
+        for (const size of new Set(sizes)) await rehearse(detector, size, signal);
+      } finally {
+        outline.dispose();
+      }
     });
   } catch (error) {
-    signal.throwIfAborted();
+    if (signal.aborted) return;
     console.warn('Loupe compiles its shaders as they are needed:', error);
   }
 }

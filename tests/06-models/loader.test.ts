@@ -5,6 +5,7 @@ import '@tensorflow/tfjs-backend-cpu';
 import { fromFloat16, toFloat16 } from '../../src/core/models/float16.ts';
 import { loadModel, type ModelSource, type ShardCache } from '../../src/core/models/loader.ts';
 import { ModelError } from '../../src/core/models/modelError.ts';
+import { outlineOf } from '../../src/core/models/outline.ts';
 import { MemoryCache, narrowFolder, narrowWeights } from './support.ts';
 
 beforeAll(() => tf.setBackend('cpu'));
@@ -188,4 +189,46 @@ describe('a bad manifest is refused in one sentence', () => {
     expect(error.message).toContain(words);
     expect(folder.reads).toHaveLength(1);
   });
+});
+
+test('the manifest is told before any shard, and tensors are made in turn', async () => {
+  const { folder } = narrowFolder();
+  const events: string[] = [];
+  const read: ModelSource['read'] = (path, onBytes) => {
+    events.push(path === 'manifest.json' ? 'manifest read' : 'shard read');
+    return folder.read(path, onBytes);
+  };
+  let open: () => void = () => {};
+  const busy = new Promise<void>((resolve) => {
+    open = resolve;
+  });
+  const before = tf.memory().numTensors;
+  const loading = loadModel(
+    { read },
+    {
+      onManifest: ({ name }) => events.push(`it is ${name}`),
+      inTurn: (work) => busy.then(work),
+    },
+  );
+  await new Promise((resolve) => setTimeout(resolve, 20));
+  expect(events.slice(0, 3)).toEqual(['manifest read', 'it is narrow', 'shard read']);
+  expect(tf.memory().numTensors).toBe(before);
+  open();
+  const model = await loading;
+  expect(tf.memory().numTensors).toBe(before + model.weights.size);
+  model.dispose();
+});
+
+test('an outline has the weights of its manifest, all zeros, and disposes of them', async () => {
+  const before = tf.memory().numTensors;
+  const model = await loadModel(narrowFolder().folder);
+  const outline = outlineOf(model.manifest);
+  expect([...outline.weights.keys()].sort()).toEqual([...model.weights.keys()].sort());
+  for (const [name, tensor] of outline.weights) {
+    expect(tensor.shape).toEqual(model.weights.get(name)?.shape);
+    expect(new Set(await tensor.data())).toEqual(new Set([0]));
+  }
+  outline.dispose();
+  model.dispose();
+  expect(tf.memory().numTensors).toBe(before);
 });

@@ -7,6 +7,7 @@ import { expect, test } from 'vitest';
 import { detectorFromModel } from '../../src/core/detection/fromModel.ts';
 import { rehearse } from '../../src/core/detection/rehearsal.ts';
 import { loadModel } from '../../src/core/models/loader.ts';
+import { outlineOf } from '../../src/core/models/outline.ts';
 import { compileAhead } from '../../src/engine/compileAhead.ts';
 import { startKernels } from '../../src/engine/kernels/start.ts';
 import { describeOnBackends } from '../support/backends.ts';
@@ -39,7 +40,12 @@ describeOnBackends('a rehearsal', (backend) => {
       const model = await loadModel(tinyDetectorSource({ workingSize: SIZE }));
       try {
         const detector = detectorFromModel(model);
-        await compileAhead(() => rehearse(detector, SIZE));
+        // As in the app, where the weights are still to come.
+        await compileAhead(async () => {
+          const outline = outlineOf(model.manifest);
+          await rehearse(detectorFromModel(outline), SIZE);
+          outline.dispose();
+        });
         const made = pipelines();
         const { numTensors } = tf.memory();
         for (const picture of [noisePicture(SIZE, 96, 1), noisePicture(100, 140, 2)]) {

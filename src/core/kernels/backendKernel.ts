@@ -7,7 +7,12 @@
 import * as tf from '@tensorflow/tfjs-core';
 
 /** The operations' names in tfjs's registry. */
-export type OwnOperation = 'LoupeRoiAlign' | 'LoupeBicubic' | 'LoupeConvPool' | 'LoupeProposals';
+export type OwnOperation =
+  | 'LoupeRoiAlign'
+  | 'LoupeBicubic'
+  | 'LoupeConvPool'
+  | 'LoupeProposals'
+  | 'LoupeWiden';
 
 /**
  * Runs the current backend's own kernel of that name.

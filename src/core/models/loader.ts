@@ -59,6 +59,10 @@ export interface LoadOptions {
   onProgress?(done: number, total: number): void;
   readonly cache?: ShardCache;
   readonly signal?: CancelToken;
+  /** Told what the model is before its shards arrive. */
+  onManifest?(manifest: Manifest): void;
+  /** Makes tensors when nothing else is computed; at once when left out. */
+  inTurn?<T>(work: () => Promise<T>): Promise<T>;
 }
 
 export interface LoadedModel {
@@ -78,9 +82,10 @@ const RETRY_AFTER_MS = 400;
  */
 export async function loadModel(
   source: ModelSource,
-  { onProgress, cache, signal }: LoadOptions = {},
+  { onProgress, cache, signal, onManifest, inTurn = (work) => work() }: LoadOptions = {},
 ): Promise<LoadedModel> {
   const manifest = await readManifest(source, signal);
+  onManifest?.(manifest);
   const jobs = manifest.groups.flatMap((group) => shardJobs(group));
   const progress = new ByteProgress(jobs.length, modelBytes(manifest), onProgress);
   const weights = new Map<string, tf.Tensor>();
@@ -94,7 +99,8 @@ export async function loadModel(
       try {
         const bytes = await readShard(shard, source, cache, signal, (n) => progress.set(index, n));
         progress.set(index, shard.bytes);
-        for (const [name, tensor] of builder.add(bytes, offset)) weights.set(name, tensor);
+        const complete = await inTurn(async () => builder.add(bytes, offset));
+        for (const [name, tensor] of complete) weights.set(name, tensor);
       } catch (error) {
         if (!(error instanceof ModelError)) throw error;
         faults.push(error);

@@ -8,9 +8,11 @@ import {
   registerKernel,
   unregisterKernel,
 } from '@tensorflow/tfjs-core';
+import type { OwnOperation } from '../../core/kernels/backendKernel.ts';
 import { type KernelChoices, type KernelName, runOwnKernel, shapeClass } from './candidates.ts';
 import { asConvolution, CONVOLUTIONS, type ConvolutionCall } from './convolution.ts';
 import type { WebGPUBackend } from './program.ts';
+import { widen } from './widen.ts';
 import { keptFilters } from './winograd.ts';
 
 /** A tile of the largest transform. */
@@ -35,6 +37,7 @@ export function installKernels(backend: WebGPUBackend, choices: KernelChoices): 
     leastPixels: LEAST_PIXELS,
     remove() {
       for (const [name, stock] of stocks) replaceKernel(name, stock);
+      for (const name of Object.keys(operations)) unregisterKernel(name, 'webgpu');
       filters.dispose();
     },
   };
@@ -52,6 +55,12 @@ export function installKernels(backend: WebGPUBackend, choices: KernelChoices): 
     });
     return [name, stock] as const;
   });
+  const operations = {
+    LoupeWiden: widen as unknown as KernelFunc,
+  } satisfies Partial<Record<OwnOperation, KernelFunc>>;
+  for (const [kernelName, kernelFunc] of Object.entries(operations)) {
+    registerKernel({ kernelName, backendName: 'webgpu', kernelFunc });
+  }
   return installed;
 }
 
