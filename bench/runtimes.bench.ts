@@ -1,7 +1,7 @@
 /**
  * Loupe beside other runtimes, in a real Chromium: VGG16's trunk from the picture to conv5_3 read back, by
  * Loupe, by tfjs's own kernels and by onnxruntime-web, on WebGPU and on WebAssembly with the same number
- * of threads; by turns, so that whatever else the machine does meets them all. onnxruntime-web is no part
+ * of threads, and the same in Node; by turns, so that whatever else the machine does meets them all. onnxruntime-web is no part
  * of the product; where it is missing, npm fetches it (33 MB) without noting it down.
  *
  *   npm run bench:runtimes
@@ -12,13 +12,15 @@ import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
 import { parseArgs } from 'node:util';
 import type { Page } from '@playwright/test';
 import { openBenchPage } from './browser.ts';
-import type { Engine } from './runtimes/page.ts';
+import { prepareInNode } from './runtimes/node.ts';
+import type { Setup } from './runtimes/page.ts';
+import type { Engine } from './runtimes/runs.ts';
 import { trunkGigaflop } from './trunkCost.ts';
 
 const ONNXRUNTIME = 'onnxruntime-web@1.30.0';
 const { values } = parseArgs({
   options: {
-    engine: { type: 'string', default: 'webgpu,wasm' },
+    engine: { type: 'string', default: 'webgpu,wasm,node' },
     width: { type: 'string' },
     height: { type: 'string' },
     rounds: { type: 'string', default: '3' },
@@ -30,7 +32,7 @@ const { values } = parseArgs({
   },
 });
 /** A software adapter needs a small picture to end at all; a processor is not measured by one. */
-const SIZES = { webgpu: [160, 120], wasm: [320, 240] } as const;
+const SIZES = { webgpu: [160, 120], wasm: [320, 240], node: [160, 120] } as const;
 const FILE = 'results/bench-runtimes.json';
 
 if (!existsSync('node_modules/onnxruntime-web')) {
@@ -41,10 +43,10 @@ if (!existsSync('node_modules/onnxruntime-web')) {
 }
 
 const results: Record<string, unknown> = {};
-for (const engine of values.engine.split(',') as Engine[]) {
+for (const engine of values.engine.split(',') as (Engine | 'node')[]) {
   const [w, h] = SIZES[engine];
   const size = [Number(values.width ?? w), Number(values.height ?? h)] as const;
-  results[engine] = await measure(engine, size);
+  results[engine] = engine === 'node' ? await measureInNode(size) : await measure(engine, size);
 }
 mkdirSync('results', { recursive: true });
 writeFileSync(FILE, JSON.stringify(results, null, 1));
@@ -63,20 +65,37 @@ async function measure(engine: Engine, size: readonly [number, number]) {
       ([kind, width, height]) => globalThis.loupeRuntimes.prepare(kind, width, height),
       [engine, ...size] as const,
     );
-    console.log(`\n${setup.engine}, VGG16's trunk on ${size.join(' x ')} pixels`);
-    const times: Record<string, number[]> = {};
-    for (let round = 0; round < Number(values.rounds); round++) {
-      for (const name of setup.names) {
-        const ms = await page.evaluate((one) => globalThis.loupeRuntimes.round(one), name);
-        times[name] = [...(times[name] ?? []), ms];
-      }
-    }
-    const gigaflop = Object.values(trunkGigaflop(...size)).reduce((sum, one) => sum + one, 0);
-    print(times, setup.errors, gigaflop);
+    const times = await byTurns(setup.names, (name) =>
+      page.evaluate((one) => globalThis.loupeRuntimes.round(one), name),
+    );
+    print(setup, times, size);
     return { size, ...setup, times };
   } finally {
     await close();
   }
+}
+
+async function measureInNode(size: readonly [number, number]) {
+  const results: unknown[] = [];
+  for (const { runs, ...setup } of await prepareInNode(...size)) {
+    const times = await byTurns(Object.keys(runs), async (name) => {
+      const start = performance.now();
+      await runs[name]?.();
+      return performance.now() - start;
+    });
+    print(setup, times, size);
+    results.push({ size, ...setup, times });
+  }
+  return results;
+}
+
+/** Milliseconds of every round of each. */
+async function byTurns(names: readonly string[], round: (name: string) => Promise<number>) {
+  const times: Record<string, number[]> = {};
+  for (let turn = 0; turn < Number(values.rounds); turn++) {
+    for (const name of names) times[name] = [...(times[name] ?? []), await round(name)];
+  }
+  return times;
 }
 
 /** The app computes on as many threads as it sees cores, up to four. */
@@ -88,13 +107,18 @@ function pretendCores(page: Page, cores: number): Promise<unknown> {
 
 /** The best round of each, and how many times as fast as it the first one is. */
 function print(
+  {
+    engine,
+    errors,
+  }: { readonly engine: string; readonly errors: Readonly<Record<string, number>> },
   times: Readonly<Record<string, readonly number[]>>,
-  errors: Readonly<Record<string, number>>,
-  flop: number,
+  size: readonly [number, number],
 ): void {
+  const flop = Object.values(trunkGigaflop(...size)).reduce((sum, one) => sum + one, 0);
   const best = Object.entries(times).map(([name, all]) => [name, Math.min(...all)] as const);
-  const [, own] = best[0] as (typeof best)[number];
-  console.log('| runtime | ms | GFLOPS | Loupe is so many times as fast | largest difference |');
+  const [first, own] = best[0] as (typeof best)[number];
+  console.log(`\n${engine}, VGG16's trunk on ${size.join(' x ')} pixels`);
+  console.log(`| runtime | ms | GFLOPS | ${first} is so many times as fast | largest difference |`);
   console.log('| --- | --- | --- | --- | --- |');
   for (const [name, ms] of best) {
     const cells = [ms.toFixed(1), (flop / (ms / 1000)).toFixed(2), (ms / own).toFixed(2)];
