@@ -107,10 +107,7 @@ function pretendCores(page: Page, cores: number): Promise<unknown> {
 
 /** The best round of each, and how many times as fast as it the first one is. */
 function print(
-  {
-    engine,
-    errors,
-  }: { readonly engine: string; readonly errors: Readonly<Record<string, number>> },
+  { engine, errors }: Pick<Setup, 'engine' | 'errors'>,
   times: Readonly<Record<string, readonly number[]>>,
   size: readonly [number, number],
 ): void {

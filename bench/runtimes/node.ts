@@ -9,6 +9,7 @@ import { loadModel } from '../../src/core/models/loader.ts';
 import { waves } from '../../src/engine/kernels/waves.ts';
 import { backendsHere } from '../../tests/support/backendsHere.ts';
 import { createFileSource } from '../../training/fileSource.ts';
+import type { Setup } from './page.ts';
 import {
   asOnnx,
   differences,
