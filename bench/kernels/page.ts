@@ -7,7 +7,7 @@ import '@tensorflow/tfjs-backend-webgpu';
 import { detectorFromModel } from '../../src/core/detection/fromModel.ts';
 import { Vgg16 } from '../../src/core/detection/vgg16.ts';
 import { loadModel } from '../../src/core/models/loader.ts';
-import { describeAdapter } from '../../src/engine/adapter.ts';
+import { describeAdapter, hasHalves } from '../../src/engine/adapter.ts';
 import type { RunCost } from '../../src/engine/costs.ts';
 import { finished } from '../../src/engine/device.ts';
 import { createHttpSource } from '../../src/engine/httpSource.ts';
@@ -48,7 +48,7 @@ async function prepare(width: number, height: number, software: boolean) {
   await tf.setBackend('webgpu');
   const backend = tf.backend() as unknown as WebGPUBackend;
   const start = performance.now();
-  const choices = choicesFrom(await measureKernels({ software }));
+  const choices = choicesFrom(await measureKernels({ software, halves: await hasHalves() }));
   const choosingMilliseconds = performance.now() - start;
   const kernels = installKernels(backend, everywhere('stock'));
   const model = await loadModel(createHttpSource(new URL('/models/vgg16/', location.href)));

@@ -5,7 +5,7 @@
 import * as tf from '@tensorflow/tfjs-core';
 import type { Vgg16 } from '../../src/core/detection/vgg16.ts';
 import type { WeightMap } from '../../src/core/models/weights.ts';
-import { looksLikeSoftware } from '../../src/engine/adapter.ts';
+import { hasHalves, looksLikeSoftware } from '../../src/engine/adapter.ts';
 import { everywhere } from '../../src/engine/kernels/candidates.ts';
 import { choicesFrom, measureKernels } from '../../src/engine/kernels/choosing.ts';
 import { installKernels } from '../../src/engine/kernels/install.ts';
@@ -61,7 +61,7 @@ export async function tfjsRuns(engine: Engine, trunk: Vgg16, picture: tf.Tensor4
   }
   const adapter = await navigator.gpu.requestAdapter();
   const software = adapter ? looksLikeSoftware(adapter.info) : true;
-  const choices = choicesFrom(await measureKernels({ software }));
+  const choices = choicesFrom(await measureKernels({ software, halves: await hasHalves() }));
   const kernels = installKernels(tf.backend() as unknown as WebGPUBackend, everywhere('stock'));
   const withKernels = (wanted: typeof choices): Run => {
     return () => {

@@ -2,7 +2,7 @@
  * Names of graphics adapters: how to tell people which one is used, and how to tell a GPU from a
  * program that only pretends to be one. A software adapter offers the whole GPU API and computes it
  * on the processor, up to fifty times slower than WebAssembly does, so Loupe never prefers one.
- * Pure functions, shared by the worker and the Node command line.
+ * Shared by the worker and the Node command line.
  */
 
 /** The fields of GPUAdapterInfo that are looked at; all may be missing or empty. */
@@ -21,6 +21,17 @@ const SOFTWARE =
 export function looksLikeSoftware(adapter: AdapterFacts | string): boolean {
   if (typeof adapter === 'string') return SOFTWARE.test(adapter);
   return adapter.isFallbackAdapter === true || SOFTWARE.test(words(adapter).join(' '));
+}
+
+/**
+ * Whether the adapter that WebGPU gives here reads and writes half-precision numbers in its own
+ * instructions. False where there is no WebGPU.
+ */
+export async function hasHalves(): Promise<boolean> {
+  const adapter = await globalThis.navigator?.gpu?.requestAdapter({
+    powerPreference: 'high-performance',
+  });
+  return adapter?.features.has('shader-f16') ?? false;
 }
 
 /** A name for people: the description where there is one, else vendor and architecture. */

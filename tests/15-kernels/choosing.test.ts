@@ -35,8 +35,17 @@ describe('choices', () => {
       ...['few', 'few', 'thin', 'middle', 'middle', 'deep', 'deep'],
     ]);
     for (const name of SHAPE_CLASSES) {
-      for (const software of [true, false]) expect(kernelsFor(name, software)).not.toEqual([]);
+      for (const software of [true, false]) {
+        expect(kernelsFor(name, { software })).not.toEqual([]);
+      }
     }
+  });
+
+  test('are of halves only on adapters that have them', () => {
+    const names = (halves: boolean) => kernelsFor('deep', { software: false, halves });
+    expect(names(true).filter((name) => !names(false).includes(name))).toEqual([
+      'winograd-2-halves',
+    ]);
   });
 });
 

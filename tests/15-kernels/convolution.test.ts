@@ -18,6 +18,7 @@ const BOUNDS: Readonly<Record<OwnKernel, number>> = {
   'direct-small': 1e-6,
   'winograd-2-large': 2e-6,
   'winograd-2-small': 2e-6,
+  'winograd-2-halves': 1e-3,
   'winograd-4-large': 2e-5,
   'winograd-4-small': 2e-5,
   'winograd-4-tfjs': 2e-5,

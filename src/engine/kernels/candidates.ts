@@ -10,10 +10,10 @@ import type { TransformedFilters } from './filters.ts';
 import type { ProductBlock } from './product.ts';
 import type { WebGPUBackend } from './program.ts';
 import { convolveByWinograd, type WinogradPlan } from './winograd.ts';
-import { F2, F4 } from './winogradMatrices.ts';
+import { F2, F2_HALVES, F4 } from './winogradMatrices.ts';
 
 /** Changed with the kernels: choices made for others are then made anew. */
-export const KERNELS_VERSION = 1;
+export const KERNELS_VERSION = 2;
 
 type Run = (
   backend: WebGPUBackend,
@@ -40,6 +40,7 @@ const RUNS = {
   'winograd-4-tfjs': winograd({ winograd: F4, product: 'tfjs' }),
   'winograd-2-large': winograd({ winograd: F2, product: LARGE }),
   'winograd-2-small': winograd({ winograd: F2, product: SMALL }),
+  'winograd-2-halves': winograd({ winograd: F2_HALVES, product: SMALL }),
   'direct-large': (backend, convolution) =>
     convolveDirectly(backend, convolution, { pixels: 4, vectors: 2, threads: [4, 1] }),
   'direct-small': (backend, convolution) =>
@@ -80,17 +81,29 @@ const ON_GPU: readonly OwnKernel[] = [
   'winograd-4-tfjs',
   'winograd-4-small',
   'winograd-2-small',
+  'winograd-2-halves',
   'winograd-4-large',
   'direct-small',
 ];
+/** Only where the adapter has halves itself: elsewhere unpacking them costs more than it saves. */
+const WITH_HALVES: ReadonlySet<OwnKernel> = new Set(['winograd-2-halves']);
+
+/** What of an adapter decides which kernels are worth timing on it. */
+export interface AdapterKind {
+  /** Whether the processor plays the GPU. */
+  readonly software: boolean;
+  /** Whether it computes with half-precision numbers itself (`shader-f16`). */
+  readonly halves?: boolean;
+}
 
 /**
  * The kernels worth timing in a class, the likeliest winners first. Winograd's transforms do not pay for a
  * handful of channels.
  */
-export function kernelsFor(name: ShapeClass, software: boolean): OwnKernel[] {
+export function kernelsFor(name: ShapeClass, { software, halves }: AdapterKind): OwnKernel[] {
   return (software ? ON_SOFTWARE : ON_GPU).filter(
-    (kernel) => name !== 'few' || kernel.startsWith('direct'),
+    (kernel) =>
+      (name !== 'few' || kernel.startsWith('direct')) && (halves || !WITH_HALVES.has(kernel)),
   );
 }
 

@@ -9,6 +9,7 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { finished } from '../device.ts';
 import {
+  type AdapterKind,
   everywhere,
   type KernelChoices,
   type KernelName,
@@ -50,9 +51,7 @@ const TOLERANCE = 1e-3;
 
 export type Measured = Partial<Record<ShapeClass, KernelName>>;
 
-export interface MeasureOptions {
-  /** Whether the processor plays the GPU: other kernels are worth trying there. */
-  readonly software: boolean;
+export interface MeasureOptions extends AdapterKind {
   /** Classes measured on an earlier visit. */
   readonly known?: Measured;
   readonly budget?: number;
@@ -65,10 +64,10 @@ export interface MeasureOptions {
  * @returns the fastest kernel of each class that there was time for, and of those known
  */
 export async function measureKernels({
-  software,
   known = {},
   budget = BUDGET_MS,
   now = () => performance.now(),
+  ...kind
 }: MeasureOptions): Promise<Measured> {
   const backend = tf.backend() as unknown as WebGPUBackend;
   const filters = keptFilters(backend);
@@ -76,9 +75,9 @@ export async function measureKernels({
   const missing = BY_SHARE.filter((name) => !known[name]);
   let left = budget;
   try {
-    await compile(backend, filters, missing, software);
+    await compile(backend, filters, missing, kind);
     for (const name of missing) {
-      const trial = new Trial(backend, filters, name, software);
+      const trial = new Trial(backend, filters, name, kind);
       try {
         const start = now();
         measured[name] = await trial.run(left, now);
@@ -129,10 +128,10 @@ class Trial {
     private readonly backend: WebGPUBackend,
     private readonly filters: TransformedFilters,
     private readonly name: ShapeClass,
-    software: boolean,
+    kind: AdapterKind,
   ) {
     const [inputs, outputs] = SAMPLES[name];
-    this.kernels = kernelsFor(name, software);
+    this.kernels = kernelsFor(name, kind);
     this.filter = waves([3, 3, inputs, outputs], 1, 1 / Math.sqrt(inputs));
     this.bias = waves([outputs], 2, 1);
     this.small = waves([1, FIRST_SIDE, FIRST_SIDE, inputs], 3, 1);
@@ -212,13 +211,13 @@ async function compile(
   backend: WebGPUBackend,
   filters: TransformedFilters,
   classes: readonly ShapeClass[],
-  software: boolean,
+  kind: AdapterKind,
 ): Promise<void> {
   if (classes.length === 0) return;
   tf.env().set('WEBGPU_ENGINE_COMPILE_ONLY', true);
   try {
     for (const name of classes) {
-      const trial = new Trial(backend, filters, name, software);
+      const trial = new Trial(backend, filters, name, kind);
       for (const kernel of ['stock' as const, ...trial.kernels]) {
         backend.disposeData(trial.record(kernel).dataId);
       }

@@ -6,6 +6,7 @@
  * The threads of a workgroup lie along the filters: they share the tiles' values, and their weights adjoin.
  */
 import type { TensorInfo } from '@tensorflow/tfjs-core';
+import { HALVES_COMPONENTS, READ_HALVES } from './halves.ts';
 import { range, runKernel, type WebGPUBackend } from './program.ts';
 
 /** Tiles whose values are kept next to each other. */
@@ -20,7 +21,7 @@ export interface ProductBlock {
 
 /**
  * @param a `[places, blocks, channels, TILE_BLOCK]`
- * @param b `[places, channels, filters]`
+ * @param b `[places, channels, filters]`; both as halves have half as many words along their last axis
  * @returns `[places, blocks * TILE_BLOCK, filters]`, the caller's to dispose, or `into`
  */
 export function multiply(
@@ -31,15 +32,17 @@ export function multiply(
   into?: TensorInfo,
 ): TensorInfo {
   const [places, blocks] = a.shape as [number, number];
-  const filters = b.shape[2] as number;
+  const halves = b.dtype === 'int32';
+  const components = halves ? HALVES_COMPONENTS : 4;
+  const filters = (b.shape[2] as number) * (halves ? 2 : 1);
   const { tiles, vectors, threads } = block;
   const [across, along] = threads;
   const rows = blocks * TILE_BLOCK;
   return runKernel(backend, {
-    key: `product_${tiles}_${vectors}`,
+    key: `product_${tiles}_${vectors}_${b.dtype}`,
     inputs: [
-      { name: 'a', components: 4, tensor: a },
-      { name: 'b', components: 4, tensor: b },
+      { name: 'a', components, tensor: a },
+      { name: 'b', components, tensor: b },
     ],
     output: { shape: [places, rows, filters], components: 4, ...(into && { into }) },
     workgroup: [across, along, 1],
@@ -48,15 +51,20 @@ export function multiply(
       Math.ceil(rows / (tiles * along)),
       places,
     ],
-    code: () => productCode(block),
+    code: () => productCode(block, halves),
   });
 }
 
-function productCode({ tiles, vectors, threads: [across, along] }: ProductBlock): string {
+function productCode(
+  { tiles, vectors, threads: [across, along] }: ProductBlock,
+  halves: boolean,
+): string {
   const [T, V] = [range(tiles), range(vectors)];
   const lines = (list: string[]) => list.join('\n');
   const value = (t: number) => `x${t >> 2}.${'xyzw'[t & 3]}`;
+  const read = (four: string) => (halves ? `halves(${four})` : four);
   return `
+${halves ? READ_HALVES : ''}
 fn main() {
   let filters4 = uniforms.outShape[2] / 4;
   let channels = uniforms.aShape[2];
@@ -69,8 +77,8 @@ fn main() {
   var w = place * channels * filters4 + n4;
   ${lines(T.flatMap((t) => V.map((v) => `var s${t}_${v} = vec4<f32>(0.0);`)))}
   for (var c = 0; c < channels; c++) {
-    ${lines(range(tiles / 4).map((q) => `let x${q} = a[at + ${q}];`))}
-    ${lines(V.map((v) => `let w${v} = b[w + ${v * across}];`))}
+    ${lines(range(tiles / 4).map((q) => `let x${q} = ${read(`a[at + ${q}]`)};`))}
+    ${lines(V.map((v) => `let w${v} = ${read(`b[w + ${v * across}]`)};`))}
     ${lines(T.flatMap((t) => V.map((v) => `s${t}_${v} += ${value(t)} * w${v};`)))}
     at += ${TILE_BLOCK / 4};
     w += filters4;

@@ -12,9 +12,9 @@ export type { WebGPUBackend };
 type Program = Parameters<WebGPUBackend['runWebGPUProgram']>[0];
 
 export interface KernelInput {
-  /** Its name in WGSL: an array of `components` floats each, with `<name>Shape` among the uniforms. */
+  /** Its name in WGSL: an array of `components` numbers each, with `<name>Shape` among the uniforms. */
   readonly name: string;
-  readonly components: 1 | 4;
+  readonly components: 1 | 2 | 4;
   readonly tensor: TensorInfo;
 }
 
@@ -25,7 +25,9 @@ export interface Kernel {
   /** The array `result`, with `outShape` among the uniforms; overwritten in part where it is given. */
   readonly output: {
     readonly shape: number[];
-    readonly components: 1 | 4;
+    readonly components: 1 | 2 | 4;
+    /** Of float32 where it is left out. */
+    readonly dtype?: 'float32' | 'int32';
     readonly into?: TensorInfo;
   };
   /** Further integers in `uniforms`, up to four a name. */
@@ -58,7 +60,7 @@ export function runKernel(backend: WebGPUBackend, kernel: Kernel): TensorInfo {
   return backend.runWebGPUProgram(
     program,
     inputs.map(({ tensor }) => tensor),
-    'float32',
+    output.dtype ?? 'float32',
     integers.map(([, data]) => ({ type: 'int32', data: [...data] })),
     output.into,
   );

@@ -5,17 +5,16 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { z } from 'zod';
 import type { ShardCache } from '../../core/models/loader.ts';
-import { KERNELS_VERSION, OWN_KERNELS, SHAPE_CLASSES } from './candidates.ts';
+import { hasHalves } from '../adapter.ts';
+import { type AdapterKind, KERNELS_VERSION, OWN_KERNELS, SHAPE_CLASSES } from './candidates.ts';
 import { choicesFrom, type Measured, measureKernels } from './choosing.ts';
 import { type InstalledKernels, installKernels } from './install.ts';
 import type { WebGPUBackend } from './program.ts';
 
 /** Which adapter in which browser: another driver may compute otherwise. */
-export interface AdapterIdentity {
+export interface AdapterIdentity extends AdapterKind {
   readonly adapter: string;
   readonly browser: string;
-  /** Whether the processor plays the GPU. */
-  readonly software: boolean;
 }
 
 export interface StartOptions {
@@ -35,9 +34,10 @@ export async function startKernels(
   identity: AdapterIdentity,
   { store, measure = measureKernels }: StartOptions = {},
 ): Promise<InstalledKernels> {
+  const { software, halves = await hasHalves() } = identity;
   const key = keyOf(identity);
   const known = await read(store, key);
-  const measured = await measure({ software: identity.software, known });
+  const measured = await measure({ software, halves, known });
   if (Object.keys(measured).length > Object.keys(known).length) {
     const bytes = new TextEncoder().encode(JSON.stringify(measured));
     await store?.put(key, bytes).catch(() => {}); // a full disk: measured again next time

@@ -11,6 +11,7 @@
 import { getKernel, type TensorInfo } from '@tensorflow/tfjs-core';
 import { type Convolution, finish, finishKey } from './convolution.ts';
 import { TransformedFilters } from './filters.ts';
+import { HALVES_COMPONENTS, packFilters, packTiles } from './halves.ts';
 import { multiply, type ProductBlock, TILE_BLOCK } from './product.ts';
 import { range, runKernel, type WebGPUBackend } from './program.ts';
 import { bothSides, type Winograd } from './winogradMatrices.ts';
@@ -27,7 +28,7 @@ const CHANNEL_THREADS = 32;
 
 /**
  * G g G^T of every filter.
- * @returns `[places, inputs, filters]`, the caller's to dispose
+ * @returns `[places, inputs, filters]`, or half as many words of halves; the caller's to dispose
  */
 function transformFilter(
   backend: WebGPUBackend,
@@ -35,16 +36,24 @@ function transformFilter(
   winograd: Winograd,
 ): TensorInfo {
   const [, , inputs, filters] = filter.shape as [number, number, number, number];
-  const side = winograd.inputs;
+  const { inputs: side, halves } = winograd;
+  const stored = (value: string) => (halves ? packFilters(value) : value);
   return runKernel(backend, {
-    key: `winograd${winograd.outputs}_filter`,
+    key: `winograd${winograd.outputs}_filter_${halves}`,
     inputs: [{ name: 'weights', components: 4, tensor: filter }],
-    output: { shape: [side * side, inputs, filters], components: 4 },
+    output: halves
+      ? {
+          shape: [side * side, inputs, filters / 2],
+          components: HALVES_COMPONENTS,
+          dtype: 'int32',
+        }
+      : { shape: [side * side, inputs, filters], components: 4 },
+    uniforms: { filters4: [filters / 4] },
     workgroup: [CHANNEL_THREADS, 1, 1],
     dispatch: [Math.ceil(filters / 4 / CHANNEL_THREADS), inputs, 1],
     code: () => `
 fn main() {
-  let filters4 = uniforms.outShape[2] / 4;
+  let filters4 = uniforms.filters4;
   let n4 = i32(globalId.x);
   if (n4 >= filters4) { return; }
   let at = i32(globalId.y) * filters4 + n4;
@@ -55,10 +64,10 @@ fn main() {
   ${bothSides(
     winograd.filter,
     (i, j) => `g${i}${j}`,
-    (i, j) => `u${i}${j}`,
+    (i, j) => `f${i}_${j}`,
   )}
   ${range(side * side)
-    .map((k) => `result[at + ${k} * plane] = u${Math.floor(k / side)}${k % side};`)
+    .map((k) => `result[at + ${k} * plane] = ${stored(`f${Math.floor(k / side)}_${k % side}`)};`)
     .join('\n')}
 }`,
   });
@@ -119,15 +128,49 @@ function roundUp(value: number, step: number): number {
   return Math.ceil(value / step) * step;
 }
 
-/** WGSL: the picture, row and column of tile `tile`, and whether there is such a tile. */
-const FIND_TILE = `
-  let tile = uniforms.band[0] + i32(workgroupId.y);
-  let tileRow = tile / uniforms.band[1];
-  let picture = tileRow / uniforms.band[2];
-  let tileX = tile - tileRow * uniforms.band[1];
-  let tileY = tileRow - picture * uniforms.band[2];`;
+/**
+ * WGSL: picture, row and column of a tile.
+ *
+ * @param number WGSL, counted in the band
+ * @param prefix of the names
+ */
+const findTile = (number: string, prefix = '') => `
+  let ${prefix}tile = uniforms.band[0] + ${number};
+  let ${prefix}tileRow = ${prefix}tile / uniforms.band[1];
+  let ${prefix}picture = ${prefix}tileRow / uniforms.band[2];
+  let ${prefix}tileX = ${prefix}tile - ${prefix}tileRow * uniforms.band[1];
+  let ${prefix}tileY = ${prefix}tileRow - ${prefix}picture * uniforms.band[2];`;
 
-/** B^T d B of a band's tiles; a thread does one tile in one channel. */
+/** WGSL: B^T d B of a tile in channel `c`, named `<prefix>v00` and on; its number as in `findTile`. */
+function readTile({ outputs, inputs, input }: Winograd, number: string, prefix: string): string {
+  const all = range(inputs);
+  const [x, y] = [`${prefix}inX`, `${prefix}inY`];
+  const cell = (i: number, j: number) => `x[${prefix}first + ${i} * rowStep + ${j} * inputs]`;
+  return `
+  ${findTile(number, prefix)}
+  let ${prefix}top = ${prefix}tileY * ${outputs} - uniforms.padding[0];
+  let ${prefix}left = ${prefix}tileX * ${outputs} - uniforms.padding[1];
+  let ${prefix}row = ${prefix}picture * uniforms.xShape[1] + ${prefix}top;
+  let ${prefix}first = (${prefix}row * uniforms.xShape[2] + ${prefix}left) * inputs + c;
+  ${all.map((j) => `let ${x}${j} = ${prefix}left + ${j} >= 0 && ${prefix}left + ${j} < uniforms.xShape[2];`).join('\n')}
+  ${all.map((i) => `let ${y}${i} = ${prefix}top + ${i} >= 0 && ${prefix}top + ${i} < uniforms.xShape[1];`).join('\n')}
+  ${all
+    .flatMap((i) =>
+      all.map((j) => `let ${prefix}d${i}${j} = select(0.0, ${cell(i, j)}, ${y}${i} && ${x}${j});`),
+    )
+    .join('\n')}
+  ${bothSides(
+    input,
+    (i, j) => `${prefix}d${i}${j}`,
+    (i, j) => `${prefix}v${i}${j}`,
+  )}`;
+}
+
+/**
+ * B^T d B of a band's tiles; a thread does one tile in one channel, of halves two tiles that share a word.
+ *
+ * @param inRows for tfjs's product, which wants its rows one after the other
+ */
 function transformInput(
   backend: WebGPUBackend,
   { x, padding }: Convolution,
@@ -137,57 +180,43 @@ function transformInput(
   into: TensorInfo | undefined,
 ): TensorInfo {
   const inputs = x.shape[3] as number;
-  const side = winograd.inputs;
+  const { inputs: side, halves } = winograd;
   const places = side * side;
+  const words = halves ? TILE_BLOCK / 2 : TILE_BLOCK;
   const shape = inRows
     ? [places, band.tiles, inputs]
-    : [places, band.tiles / TILE_BLOCK, inputs, TILE_BLOCK];
+    : [places, band.tiles / TILE_BLOCK, inputs, words];
   const at = inRows
     ? 'local * inputs + c'
-    : `(local / ${TILE_BLOCK} * inputs + c) * ${TILE_BLOCK} + local % ${TILE_BLOCK}`;
-  const all = range(side);
+    : `(local / ${words} * inputs + c) * ${words} + local % ${words}`;
+  const rows = (halves ? band.tiles / 2 : band.tiles) * inputs;
+  const tiles = halves ? ['2 * local', '2 * local + 1'] : ['local'];
+  const named = (prefix: string, k: number) => `${prefix}${Math.floor(k / side)}${k % side}`;
   return runKernel(backend, {
-    key: `winograd${winograd.outputs}_input_${inRows}`,
+    key: `winograd${winograd.outputs}_input_${inRows}_${halves}`,
     inputs: [{ name: 'x', components: 1, tensor: x }],
-    output: { shape, components: 1, ...(into && { into }) },
-    uniforms: { band: [band.first, band.across, band.down, band.tiles], padding },
+    output: { shape, components: 1, dtype: halves ? 'int32' : 'float32', ...(into && { into }) },
+    uniforms: { band: [band.first, band.across, band.down], padding, rows: [rows] },
     workgroup: [CHANNEL_THREADS, 1, 1],
-    dispatch: [Math.ceil(inputs / CHANNEL_THREADS), band.tiles, 1],
+    dispatch: [Math.ceil(inputs / CHANNEL_THREADS), rows / inputs, 1],
     code: () => `
 fn main() {
   let inputs = uniforms.xShape[3];
   let c = i32(globalId.x);
   if (c >= inputs) { return; }
-  ${FIND_TILE}
-  let top = tileY * ${winograd.outputs} - uniforms.padding[0];
-  let left = tileX * ${winograd.outputs} - uniforms.padding[1];
-  let first = ((picture * uniforms.xShape[1] + top) * uniforms.xShape[2] + left) * inputs + c;
-  let rowStep = uniforms.xShape[2] * inputs;
-  ${all.map((j) => `let inX${j} = left + ${j} >= 0 && left + ${j} < uniforms.xShape[2];`).join('\n')}
-  ${all.map((i) => `let inY${i} = top + ${i} >= 0 && top + ${i} < uniforms.xShape[1];`).join('\n')}
-  ${all
-    .flatMap((i) =>
-      all.map(
-        (j) =>
-          `let d${i}${j} = select(0.0, x[first + ${i} * rowStep + ${j} * inputs], inY${i} && inX${j});`,
-      ),
-    )
-    .join('\n')}
-  ${bothSides(
-    winograd.input,
-    (i, j) => `d${i}${j}`,
-    (i, j) => `v${i}${j}`,
-  )}
   let local = i32(workgroupId.y);
+  let rowStep = uniforms.xShape[2] * inputs;
+  ${tiles.map((number, k) => readTile(winograd, number, 'ab'.charAt(k))).join('\n')}
   let at = ${at};
-  let plane = uniforms.band[3] * inputs;
   ${range(places)
-    .map((k) => `result[at + ${k} * plane] = v${Math.floor(k / side)}${k % side};`)
+    .map((k) => {
+      const [a, b] = [named('av', k), named('bv', k)];
+      return `result[at + ${k} * uniforms.rows] = ${halves ? packTiles(a, b) : a};`;
+    })
     .join('\n')}
 }`,
   });
 }
-
 /** A^T m A of a band's products, finished, into the convolution's output; a thread does four filters. */
 function transformOutput(
   backend: WebGPUBackend,
@@ -214,7 +243,7 @@ function transformOutput(
 fn main() {
   let filters4 = uniforms.outShape[3] / 4;
   let n4 = i32(globalId.x);
-  ${FIND_TILE}
+  ${findTile('i32(workgroupId.y)')}
   if (n4 >= filters4 || picture >= uniforms.outShape[0]) { return; }
   let at = i32(workgroupId.y) * filters4 + n4;
   let plane = uniforms.band[3] * filters4;

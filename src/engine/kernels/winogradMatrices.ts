@@ -17,6 +17,8 @@ export interface Winograd {
   readonly filter: Matrix;
   /** A^T */
   readonly output: Matrix;
+  /** Whether transformed tiles and filters are stored as halves (halves.ts). */
+  readonly halves?: true;
 }
 
 /** F(2 x 2, 3 x 3): 2.25 times fewer multiplications. */
@@ -68,6 +70,9 @@ export const F4: Winograd = {
     [0, 1, -1, 8, -8, 1],
   ],
 };
+
+/** F(2 x 2, 3 x 3), stored as halves: less to read, at three digits' precision. */
+export const F2_HALVES: Winograd = { ...F2, halves: true };
 
 /**
  * WGSL for M a M^T, unrolled: `let` for each value on the way.
