@@ -132,9 +132,12 @@ interface Engine {
 }
 
 /** A multiplication and an addition are two. Anything but convolutions and matrix products counts as nothing. */
-function flopOf([name, { filter, a }, attributes]: KernelCall, output: tf.TensorInfo): number {
+function flopOf([name, { x, filter, a }, attributes]: KernelCall, output: tf.TensorInfo): number {
   if ((name === 'Conv2D' || name === 'FusedConv2D') && filter) {
     return 2 * sizeOf(output.shape) * sizeOf(filter.shape.slice(0, 3));
+  }
+  if (name === 'LoupeConvPool' && x && filter) {
+    return 2 * sizeOf(x.shape.slice(0, 3)) * sizeOf(filter.shape);
   }
   if ((name === 'BatchMatMul' || name === '_FusedMatMul') && a) {
     return 2 * sizeOf(output.shape) * (a.shape.at(attributes?.transposeA ? -2 : -1) as number);

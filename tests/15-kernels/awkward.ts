@@ -1,6 +1,19 @@
 /** Convolutions of awkward shapes, and what they should come to by tfjs's cpu backend. */
 import * as tf from '@tensorflow/tfjs-core';
+import type { OwnKernel } from '../../src/engine/kernels/candidates.ts';
 import { waves } from '../../src/engine/kernels/waves.ts';
+
+/** Largest error, as a part of the largest output, of sums over up to 64 channels, in float32 or of halves. */
+export const BOUNDS: Readonly<Record<OwnKernel, number>> = {
+  'direct-large': 1e-6,
+  'direct-small': 1e-6,
+  'winograd-2-large': 2e-6,
+  'winograd-2-small': 2e-6,
+  'winograd-2-halves': 1e-3,
+  'winograd-4-large': 2e-5,
+  'winograd-4-small': 2e-5,
+  'winograd-4-tfjs': 2e-5,
+};
 
 export interface Case {
   readonly x: [number, number, number, number];

@@ -4,25 +4,13 @@
  */
 import * as tf from '@tensorflow/tfjs-core';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { everywhere, OWN_KERNELS, type OwnKernel } from '../../src/engine/kernels/candidates.ts';
+import { everywhere, OWN_KERNELS } from '../../src/engine/kernels/candidates.ts';
 import { asConvolution, type ConvolutionCall } from '../../src/engine/kernels/convolution.ts';
 import { type InstalledKernels, installKernels } from '../../src/engine/kernels/install.ts';
 import type { WebGPUBackend } from '../../src/engine/kernels/program.ts';
 import { waves } from '../../src/engine/kernels/waves.ts';
-import { AWKWARD, type Case, convolve, largest, onCpu } from './awkward.ts';
+import { AWKWARD, BOUNDS, type Case, convolve, largest, onCpu } from './awkward.ts';
 import { describeOnWebgpu } from './onWebgpu.ts';
-
-/** Largest error, as a part of the largest output, of float32 sums over up to 64 channels. */
-const BOUNDS: Readonly<Record<OwnKernel, number>> = {
-  'direct-large': 1e-6,
-  'direct-small': 1e-6,
-  'winograd-2-large': 2e-6,
-  'winograd-2-small': 2e-6,
-  'winograd-2-halves': 1e-3,
-  'winograd-4-large': 2e-5,
-  'winograd-4-small': 2e-5,
-  'winograd-4-tfjs': 2e-5,
-};
 
 describeOnWebgpu('our convolutions', () => {
   let kernels: InstalledKernels;

@@ -5,10 +5,12 @@
  * bilinear sample is four cells with four weights. So the whole operation is one gather of rows
  * and one weighted sum, written here with ops that have gradients on every backend; which cells
  * and which weights follows from the boxes alone and is computed on plain arrays. As
- * torchvision's `roi_align` with `aligned=True`.
+ * torchvision's `roi_align` with `aligned=True`. A backend that has a kernel for the whole does that
+ * in one.
  */
 import * as tf from '@tensorflow/tfjs-core';
 import type { Boxes } from '../boxes/box.ts';
+import { runOnBackend } from '../kernels/backendKernel.ts';
 
 export interface RoiAlignOptions {
   /** bins along each side: 7 in Faster R-CNN */
@@ -101,7 +103,8 @@ export function roiSamples(
  *
  * @param features `[1, rows, columns, channels]`
  * @param boxes `[count * 4]` in pixels of the working picture
- * @returns `[count, outputSize, outputSize, channels]`, with a gradient towards `features`
+ * @returns `[count, outputSize, outputSize, channels]`, with a gradient towards `features` where no kernel
+ *   of ours is registered
  * @throws RangeError when there is no box: the caller decides what nothing means
  */
 export function roiAlign(
@@ -111,9 +114,15 @@ export function roiAlign(
 ): tf.Tensor4D {
   const count = boxes.length / 4;
   if (count === 0) throw new RangeError('RoIAlign needs at least one box.');
+  const { outputSize, samplingRatio, stride } = options;
+  const inOne = tf.tidy(() => {
+    const inputs = { features, boxes: tf.tensor2d(boxes, [count, 4]) };
+    return runOnBackend('LoupeRoiAlign', inputs, { outputSize, samplingRatio, stride });
+  });
+  if (inOne) return inOne as tf.Tensor4D;
   const [, rows, columns, channels] = features.shape;
   const { indices, weights, cornersPerBin } = roiSamples(boxes, rows, columns, options);
-  const bins = count * options.outputSize ** 2;
+  const bins = count * outputSize ** 2;
   return tf.tidy(() => {
     const cells = tf.gather(
       tf.reshape(features, [rows * columns, channels]),
@@ -121,7 +130,7 @@ export function roiAlign(
     );
     const corners = tf.reshape(cells, [bins, cornersPerBin, channels]);
     const pooled = weightedSum(corners, () => tf.tensor3d(weights, [bins, cornersPerBin, 1]));
-    return tf.reshape(pooled, [count, options.outputSize, options.outputSize, channels]);
+    return tf.reshape(pooled, [count, outputSize, outputSize, channels]);
   });
 }
 

@@ -7,6 +7,7 @@
  * start from such a tap, which is how training uses features that were computed once and kept.
  */
 import * as tf from '@tensorflow/tfjs-core';
+import { runOnBackend } from '../kernels/backendKernel.ts';
 import { requireWeight, type WeightMap } from '../models/weights.ts';
 
 /** Where features can be taken from, with their strides in pixels. */
@@ -40,22 +41,31 @@ export interface TrunkOptions {
   readonly from?: Tap;
 }
 
-/** One convolution of the trunk: pooling where a block begins, 3x3, bias, ReLU. */
+/** The 2x2 max pooling between two blocks. */
+const halve = (x: tf.Tensor4D) => tf.maxPool(x, 2, 2, 'valid');
+
+/**
+ * One convolution of the trunk: 3x3, bias, ReLU.
+ *
+ * @param pooling what is pooled with it: the map that it begins with, and its own
+ */
 function applyLayer(
-  layer: (typeof VGG16_LAYERS)[number],
+  layer: Vgg16Layer,
   x: tf.Tensor4D,
   weights: WeightMap,
+  pooling: { readonly before: boolean; readonly after: boolean },
 ): tf.Tensor4D {
-  return tf.tidy(() =>
-    tf.fused.conv2d({
-      x: layer.pool ? tf.maxPool(x, 2, 2, 'valid') : x,
-      filter: requireWeight(weights, `${layer.name}/kernel`) as tf.Tensor4D,
-      bias: requireWeight(weights, `${layer.name}/bias`) as tf.Tensor1D,
-      strides: 1,
-      pad: 'same',
-      activation: 'relu',
-    }),
-  );
+  return tf.tidy(() => {
+    const inputs = {
+      x: pooling.before ? halve(x) : x,
+      filter: requireWeight(weights, `${layer}/kernel`) as tf.Tensor4D,
+      bias: requireWeight(weights, `${layer}/bias`) as tf.Tensor1D,
+    };
+    const inOne = pooling.after ? runOnBackend('LoupeConvPool', inputs, {}) : undefined;
+    if (inOne) return inOne as tf.Tensor4D;
+    const map = tf.fused.conv2d({ ...inputs, strides: 1, pad: 'same', activation: 'relu' });
+    return pooling.after ? halve(map) : map;
+  });
 }
 
 export class Vgg16 {
@@ -96,7 +106,8 @@ export class Vgg16 {
   *layers(input: tf.Tensor4D): Generator<{ name: Vgg16Layer; output: tf.Tensor4D }> {
     let x = input;
     for (const layer of VGG16_LAYERS) {
-      const output = applyLayer(layer, x, this.weights);
+      const pooling = { before: layer.pool, after: false };
+      const output = applyLayer(layer.name, x, this.weights, pooling);
       if (x !== input) x.dispose();
       x = output;
       yield { name: layer.name, output };
@@ -118,13 +129,18 @@ export class Vgg16 {
     const costs = relativeCosts(layers);
     if (from && taps.includes(from)) features[from] = tf.clone(input);
     let x = input;
+    let pooled = false;
     let fraction = 0;
     try {
       for (const [index, layer] of layers.entries()) {
-        const output = applyLayer(layer, x, this.weights);
+        const tapped = (taps as readonly string[]).includes(layer.name);
+        // A map that is only pooled need never be whole: a backend may have a kernel for both.
+        const after = !tapped && layers[index + 1]?.pool === true;
+        const pooling = { before: layer.pool && !pooled, after };
+        const output = applyLayer(layer.name, x, this.weights, pooling);
         if (x !== input && !isTapped(features, x)) x.dispose();
-        x = output;
-        if ((taps as readonly string[]).includes(layer.name)) features[layer.name as Tap] = output;
+        [x, pooled] = [output, after];
+        if (tapped) features[layer.name as Tap] = output;
         fraction += costs[index] as number;
         yield Math.min(fraction, 1);
       }

@@ -3,9 +3,11 @@
  * measures with: Keys' kernel with a = -0.5, stretched when shrinking (anti-aliased), edges
  * mirrored with the edge pixel twice, one axis after the other. tfjs has no kernel for it; here each
  * axis is a sum of a few shifted copies (a gather each), so memory grows with the picture, not with
- * its square, and every backend gives the same numbers.
+ * its square, and every backend gives the same numbers. A backend that has a kernel for an axis sums
+ * its taps in one.
  */
 import * as tf from '@tensorflow/tfjs-core';
+import { runOnBackend } from '../kernels/backendKernel.ts';
 
 /** One axis of a resize: for every tap, which input sample each output sample reads, and its weight. */
 export interface BicubicTap {
@@ -61,9 +63,38 @@ function mirrored(index: number, length: number): number {
 function resizeAxis(x: tf.Tensor, axis: number, to: number): tf.Tensor {
   const from = x.shape[axis] as number;
   if (from === to) return tf.clone(x);
+  const taps = bicubicTaps(from, to);
+  return tapsInOne(x, axis, to, taps) ?? tapsInTurn(x, axis, to, taps);
+}
+
+/** By the backend's own kernel, where it has one. */
+function tapsInOne(
+  x: tf.Tensor,
+  axis: number,
+  to: number,
+  taps: readonly BicubicTap[],
+): tf.Tensor | undefined {
+  const table = (of: keyof BicubicTap, dtype: 'int32' | 'float32') =>
+    tf.tensor2d(
+      taps.flatMap((tap) => [...tap[of]]),
+      [taps.length, to],
+      dtype,
+    );
+  return tf.tidy(() => {
+    const tables = { indices: table('indices', 'int32'), weights: table('weights', 'float32') };
+    return runOnBackend('LoupeBicubic', { x, ...tables }, { axis });
+  });
+}
+
+function tapsInTurn(
+  x: tf.Tensor,
+  axis: number,
+  to: number,
+  taps: readonly BicubicTap[],
+): tf.Tensor {
   const shape = x.shape.map((_, at) => (at === axis ? to : 1));
   let sum: tf.Tensor | undefined;
-  for (const { indices, weights } of bicubicTaps(from, to)) {
+  for (const { indices, weights } of taps) {
     const next = tf.tidy(() => {
       const shifted = tf.gather(x, tf.tensor1d(indices, 'int32'), axis);
       const part = tf.mul(shifted, tf.reshape(tf.tensor1d(weights), shape));

@@ -5,7 +5,8 @@
  */
 import type { TensorInfo } from '@tensorflow/tfjs-core';
 import type { Convolution } from './convolution.ts';
-import { convolveDirectly } from './direct.ts';
+import { poolByTfjs } from './convPool.ts';
+import { convolveDirectly, type DirectBlock } from './direct.ts';
 import type { TransformedFilters } from './filters.ts';
 import type { ProductBlock } from './product.ts';
 import type { WebGPUBackend } from './program.ts';
@@ -20,6 +21,13 @@ type Run = (
   convolution: Convolution,
   filters: TransformedFilters,
 ) => TensorInfo;
+
+const direct =
+  (block: DirectBlock): Run =>
+  (backend, convolution) => {
+    const map = convolveDirectly(backend, convolution, block);
+    return convolution.pooled ? poolByTfjs(backend, map) : map;
+  };
 
 const winograd =
   (plan: WinogradPlan): Run =>
@@ -41,10 +49,8 @@ const RUNS = {
   'winograd-2-large': winograd({ winograd: F2, product: LARGE }),
   'winograd-2-small': winograd({ winograd: F2, product: SMALL }),
   'winograd-2-halves': winograd({ winograd: F2_HALVES, product: SMALL }),
-  'direct-large': (backend, convolution) =>
-    convolveDirectly(backend, convolution, { pixels: 4, vectors: 2, threads: [4, 1] }),
-  'direct-small': (backend, convolution) =>
-    convolveDirectly(backend, convolution, { pixels: 4, vectors: 1, threads: [16, 4] }),
+  'direct-large': direct({ pixels: 4, vectors: 2, threads: [4, 1] }),
+  'direct-small': direct({ pixels: 4, vectors: 1, threads: [16, 4] }),
 } satisfies Record<string, Run>;
 
 export type OwnKernel = keyof typeof RUNS;
@@ -53,7 +59,7 @@ export type KernelName = OwnKernel | 'stock';
 /** All of ours. */
 export const OWN_KERNELS = Object.keys(RUNS) as OwnKernel[];
 
-/** Records the convolution with the kernel of that name. @returns its output, the caller's to dispose */
+/** Records the convolution, and its pooling, with the kernel of that name. @returns its output, the caller's to dispose */
 export function runOwnKernel(name: OwnKernel, ...args: Parameters<Run>): TensorInfo {
   return RUNS[name](...args);
 }

@@ -7,6 +7,8 @@ import { backend_util, type TensorInfo, util } from '@tensorflow/tfjs-core';
 /** tfjs's kernels that ours stand in front of. */
 export const CONVOLUTIONS = ['FusedConv2D', 'Conv2D'] as const;
 
+type Shape4D = [batch: number, height: number, width: number, channels: number];
+
 /** What tfjs's kernels FusedConv2D and Conv2D are called with. */
 export interface ConvolutionCall {
   readonly inputs: {
@@ -22,6 +24,8 @@ export interface ConvolutionCall {
     readonly dilations: number | [number, number];
     readonly dimRoundingMode?: 'floor' | 'round' | 'ceil';
     readonly activation?: string | null;
+    /** Of ours alone: 2 x 2 max pooling follows. */
+    readonly pooled?: boolean;
   };
 }
 
@@ -34,8 +38,10 @@ export interface Convolution {
   /** as many numbers as filters */
   readonly bias: TensorInfo | undefined;
   readonly relu: boolean;
-  /** `[batch, height, width, filters]` */
-  readonly outShape: [number, number, number, number];
+  /** `[batch, height, width, filters]`, before any pooling */
+  readonly outShape: Shape4D;
+  /** whether only the largest of each 2 x 2 outputs is wanted */
+  readonly pooled: boolean;
   /** rows of zeros above and columns of zeros at the left */
   readonly padding: [number, number];
 }
@@ -60,11 +66,18 @@ export function asConvolution({ inputs, attrs }: ConvolutionCall): Convolution |
     pad,
     dimRoundingMode,
   );
-  if (util.sizeFromShape(x.shape) === 0 || util.sizeFromShape(outShape) === 0) return undefined;
-  return {
+  const convolution: Convolution = {
     ...{ x, filter, bias, relu: activation === 'relu' },
-    ...{ outShape, padding: [padInfo.top, padInfo.left] },
+    ...{ outShape, pooled: attrs.pooled ?? false, padding: [padInfo.top, padInfo.left] },
   };
+  const isEmpty = util.sizeFromShape(x.shape) === 0 || storedShape(convolution).includes(0);
+  return isEmpty ? undefined : convolution;
+}
+
+/** The shape of what is stored: pooling leaves out an odd last row or column. */
+export function storedShape({ outShape, pooled }: Convolution): Shape4D {
+  const [batch, height, width, filters] = outShape;
+  return pooled ? [batch, Math.floor(height / 2), Math.floor(width / 2), filters] : outShape;
 }
 
 /** WGSL: what is done to a `vec4<f32>` called `value` of the channels `4 * n4` and on before it is stored. */

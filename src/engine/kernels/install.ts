@@ -1,17 +1,22 @@
 /**
  * Puts our kernels in front of tfjs's own: tfjs's FusedConv2D and Conv2D on the WebGPU backend ask ours
- * first, and compute what ours leave to them as before. Everything else of tfjs stays untouched.
+ * first, and compute what ours leave to them as before. Beside them it registers the operations that tfjs has
+ * no kernel for and the core asks for by name (src/core/kernels). Everything else of tfjs stays untouched.
  */
 import {
   getKernel,
   type KernelFunc,
   registerKernel,
+  type TensorInfo,
   unregisterKernel,
 } from '@tensorflow/tfjs-core';
 import type { OwnOperation } from '../../core/kernels/backendKernel.ts';
+import { resizeAxis } from './bicubic.ts';
 import { type KernelChoices, type KernelName, runOwnKernel, shapeClass } from './candidates.ts';
 import { asConvolution, CONVOLUTIONS, type ConvolutionCall } from './convolution.ts';
+import { CONV_POOL, poolByTfjs } from './convPool.ts';
 import type { WebGPUBackend } from './program.ts';
+import { alignRois } from './roiAlign.ts';
 import { widen } from './widen.ts';
 import { keptFilters } from './winograd.ts';
 
@@ -27,6 +32,8 @@ export interface InstalledKernels {
   remove(): void;
 }
 
+type KernelArguments = Parameters<KernelFunc>[0];
+
 /**
  * @param backend tfjs's WebGPU backend, which must be the only one registered as 'webgpu'
  */
@@ -41,22 +48,32 @@ export function installKernels(backend: WebGPUBackend, choices: KernelChoices): 
       filters.dispose();
     },
   };
+  /** By the kernel of ours that is chosen; undefined where it is tfjs's. */
+  const byOurs = (args: KernelArguments): TensorInfo | undefined => {
+    const convolution = asConvolution(args as unknown as ConvolutionCall);
+    if (!convolution || args.backend !== backend) return undefined;
+    const [, height, width] = convolution.outShape;
+    const chosen: KernelName =
+      height * width < installed.leastPixels
+        ? 'stock'
+        : installed.choices[shapeClass(convolution.x.shape[3] as number)];
+    if (chosen === 'stock') return undefined;
+    return runOwnKernel(chosen, backend, convolution, filters);
+  };
+  const stockConvolution = stockKernel('FusedConv2D');
   const stocks = CONVOLUTIONS.map((name) => {
     const stock = stockKernel(name);
-    replaceKernel(name, (args) => {
-      const convolution = asConvolution(args as unknown as ConvolutionCall);
-      if (!convolution || args.backend !== backend) return stock(args);
-      const [, height, width] = convolution.outShape;
-      const chosen: KernelName =
-        height * width < installed.leastPixels
-          ? 'stock'
-          : installed.choices[shapeClass(convolution.x.shape[3] as number)];
-      return chosen === 'stock' ? stock(args) : runOwnKernel(chosen, backend, convolution, filters);
-    });
+    replaceKernel(name, (args) => byOurs(args) ?? stock(args));
     return [name, stock] as const;
   });
   const operations = {
     LoupeWiden: widen as unknown as KernelFunc,
+    LoupeRoiAlign: alignRois as unknown as KernelFunc,
+    LoupeBicubic: resizeAxis as unknown as KernelFunc,
+    LoupeConvPool: (args) => {
+      const call = { ...args, attrs: CONV_POOL } as unknown as KernelArguments;
+      return byOurs(call) ?? poolByTfjs(args.backend, stockConvolution(call) as TensorInfo);
+    },
   } satisfies Partial<Record<OwnOperation, KernelFunc>>;
   for (const [kernelName, kernelFunc] of Object.entries(operations)) {
     registerKernel({ kernelName, backendName: 'webgpu', kernelFunc });

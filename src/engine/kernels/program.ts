@@ -5,7 +5,7 @@
  */
 
 import type { WebGPUBackend } from '@tensorflow/tfjs-backend-webgpu';
-import type { TensorInfo } from '@tensorflow/tfjs-core';
+import { type TensorInfo, util } from '@tensorflow/tfjs-core';
 
 export type { WebGPUBackend };
 
@@ -33,9 +33,12 @@ export interface Kernel {
   /** Further integers in `uniforms`, up to four a name. */
   readonly uniforms?: Readonly<Record<string, readonly number[]>>;
   readonly workgroup: [number, number, number];
-  /** Workgroups along x, y and z. */
-  readonly dispatch: [number, number, number];
-  /** WGSL with `fn main()`, which reads `globalId`, `workgroupId` and `localId`. */
+  /** Workgroups along x, y and z; or how many threads, when one is told from another by its number alone. */
+  readonly dispatch: [number, number, number] | number;
+  /**
+   * WGSL with `fn main()`, which reads `globalId`, `workgroupId` and `localId`; of numbered threads with
+   * `fn main(index : i32)`, where there may be a few more than asked for.
+   */
   readonly code: () => string;
 }
 
@@ -43,6 +46,7 @@ export interface Kernel {
 export function runKernel(backend: WebGPUBackend, kernel: Kernel): TensorInfo {
   const { key, inputs, output, uniforms = {}, workgroup, dispatch, code } = kernel;
   const integers = Object.entries(uniforms);
+  const numbered = typeof dispatch === 'number';
   const program: Program = {
     shaderKey: `loupe_${key}`,
     variableNames: inputs.map(({ name }) => name),
@@ -51,10 +55,8 @@ export function runKernel(backend: WebGPUBackend, kernel: Kernel): TensorInfo {
     outputComponent: output.components,
     uniforms: integers.map(([name, { length }]) => `${name} : ${integerType(length)},`).join(' '),
     workgroupSize: workgroup,
-    dispatch,
-    // As many axes as the output has: tfjs then finds nothing amiss in the helpers it adds.
-    dispatchLayout:
-      output.shape.length === 4 ? { x: [3], y: [1, 2], z: [0] } : { x: [2], y: [1], z: [0] },
+    dispatch: numbered ? [Math.ceil(dispatch / util.sizeFromShape(workgroup)), 1, 1] : dispatch,
+    dispatchLayout: numbered ? { x: range(output.shape.length) } : axesOf(output.shape),
     getUserCode: code,
   };
   return backend.runWebGPUProgram(
@@ -64,6 +66,11 @@ export function runKernel(backend: WebGPUBackend, kernel: Kernel): TensorInfo {
     integers.map(([, data]) => ({ type: 'int32', data: [...data] })),
     output.into,
   );
+}
+
+/** As many axes as the output has: tfjs then finds nothing amiss in the helpers it adds. */
+function axesOf({ length }: readonly number[]): Program['dispatchLayout'] {
+  return length === 4 ? { x: [3], y: [1, 2], z: [0] } : { x: [2], y: [1], z: [0] };
 }
 
 function integerType(length: number): string {

@@ -11,8 +11,6 @@ import { type TensorInfo, util } from '@tensorflow/tfjs-core';
 import { range, runKernel, type WebGPUBackend } from './program.ts';
 
 const THREADS = 64;
-/** Workgroups along x; a device takes at least 65,535. */
-const ACROSS = 32_768;
 
 const VALUES_A_WORD = { int8: 4, float16: 2 } as const;
 type PackedType = keyof typeof VALUES_A_WORD;
@@ -33,14 +31,13 @@ export function widen({
 }: WidenCall): TensorInfo {
   const size = util.sizeFromShape([...shape]);
   const channels = shape.at(-1) ?? 1;
-  const groups = Math.ceil(size / VALUES_A_WORD[dtype] / THREADS);
   const values = runKernel(backend as WebGPUBackend, {
     key: `widen_${dtype}`,
     inputs: [{ name: 'words', components: 1, tensor: words }],
     output: { shape: [1, 1, size], components: 1 },
     uniforms: { size: [size], channels: [channels] },
     workgroup: [THREADS, 1, 1],
-    dispatch: [Math.min(groups, ACROSS), Math.ceil(groups / ACROSS), 1],
+    dispatch: Math.ceil(size / VALUES_A_WORD[dtype]),
     code: () => widenCode(dtype),
   });
   return { ...values, shape: [...shape] };
@@ -53,8 +50,7 @@ function widenCode(dtype: PackedType): string {
       ? `f32(extractBits(word, ${8 * k}u, 8u)) * bitcast<f32>(words[(first + ${k}) % uniforms.channels])`
       : `unpack2x16float(bitcast<u32>(word))[${k}]`;
   return `
-fn main() {
-  let at = (i32(workgroupId.y) * ${ACROSS} + i32(workgroupId.x)) * ${THREADS} + i32(localId.x);
+fn main(at : i32) {
   let first = at * ${values};
   if (first >= uniforms.size) { return; }
   let word = words[at${dtype === 'int8' ? ' + uniforms.channels' : ''}];

@@ -1,7 +1,7 @@
 /**
  * A 3 x 3 convolution by Winograd's F(2 x 2, 3 x 3) or F(4 x 4, 3 x 3), in three kernels: the picture's
  * tiles are transformed, for each place of a tile there is one matrix product over the channels, and the
- * products are transformed back, with bias and ReLU, into the output. The filter's transform is made once
+ * products are transformed back, with bias, ReLU and 2 x 2 max pooling, into the output. The filter's transform is made once
  * and kept by the caller. The values in between would fill hundreds of megabytes for a large picture,
  * so they are computed band by band in the same two buffers.
  *
@@ -9,7 +9,7 @@
  * 2e-5 (F4) of the largest output (tests/15-kernels), and grows with the root of their number.
  */
 import { getKernel, type TensorInfo } from '@tensorflow/tfjs-core';
-import { type Convolution, finish, finishKey } from './convolution.ts';
+import { type Convolution, finish, finishKey, storedShape } from './convolution.ts';
 import { TransformedFilters } from './filters.ts';
 import { HALVES_COMPONENTS, packFilters, packTiles } from './halves.ts';
 import { multiply, type ProductBlock, TILE_BLOCK } from './product.ts';
@@ -80,7 +80,7 @@ export const keptFilters = (backend: WebGPUBackend): TransformedFilters =>
   ]);
 
 /**
- * Records the convolution.
+ * Records the convolution. With pooling tiles cover only what is pooled.
  * @param transformed the filter, by `transformFilter`
  * @returns its output, the caller's to dispose
  */
@@ -90,10 +90,11 @@ export function convolveByWinograd(
   transformed: TensorInfo,
   { winograd, product }: WinogradPlan,
 ): TensorInfo {
-  const [batch, height, width, filters] = convolution.outShape;
+  const [batch, height, width, filters] = storedShape(convolution);
   const inputs = convolution.x.shape[3] as number;
-  const across = Math.ceil(width / winograd.outputs);
-  const down = Math.ceil(height / winograd.outputs);
+  const side = storedSide(convolution, winograd);
+  const across = Math.ceil(width / side);
+  const down = Math.ceil(height / side);
   const tiles = batch * across * down;
   const bytes = 4 * winograd.inputs ** 2 * Math.max(inputs, filters);
   const bands = Math.ceil((tiles * bytes) / BAND_BYTES);
@@ -122,6 +123,11 @@ interface Band {
   readonly tiles: number;
   readonly across: number;
   readonly down: number;
+}
+
+/** Numbers that a tile's output stores along a side. */
+function storedSide({ pooled }: Convolution, { outputs }: Winograd): number {
+  return pooled ? outputs / 2 : outputs;
 }
 
 function roundUp(value: number, step: number): number {
@@ -217,7 +223,12 @@ fn main() {
 }`,
   });
 }
-/** A^T m A of a band's products, finished, into the convolution's output; a thread does four filters. */
+
+/**
+ * A^T m A of a band's products, pooled and finished, into the convolution's output. A thread does a tile of four
+ * filters. A tile begins at an even row and column, so it holds whole windows of the pooling, whose largest are
+ * all that is stored. Bias and ReLU, which keep the order, come after: fewer are computed so.
+ */
 function transformOutput(
   backend: WebGPUBackend,
   convolution: Convolution,
@@ -226,16 +237,19 @@ function transformOutput(
   products: TensorInfo,
   into: TensorInfo | undefined,
 ): TensorInfo {
-  const { bias, outShape } = convolution;
-  const [filters4, side] = [outShape[3] / 4, winograd.inputs];
-  const all = range(winograd.outputs);
+  const { bias, pooled } = convolution;
+  const shape = storedShape(convolution);
+  const [filters4, side] = [shape[3] / 4, winograd.inputs];
+  const stored = storedSide(convolution, winograd);
+  const all = range(stored);
+  const value = (i: number, j: number) => (pooled ? largestOf(2 * i, 2 * j) : `y${i}${j}`);
   return runKernel(backend, {
-    key: `winograd${winograd.outputs}_output_${finishKey(convolution)}`,
+    key: `winograd${winograd.outputs}_output_${pooled}_${finishKey(convolution)}`,
     inputs: [
       { name: 'products', components: 4, tensor: products },
       ...(bias ? [{ name: 'bias', components: 4 as const, tensor: bias }] : []),
     ],
-    output: { shape: outShape, components: 4, ...(into && { into }) },
+    output: { shape, components: 4, ...(into && { into }) },
     uniforms: { band: [band.first, band.across, band.down, band.tiles] },
     workgroup: [CHANNEL_THREADS, 1, 1],
     dispatch: [Math.ceil(filters4 / CHANNEL_THREADS), band.tiles, 1],
@@ -255,14 +269,14 @@ fn main() {
     (i, j) => `m${i}${j}`,
     (i, j) => `y${i}${j}`,
   )}
-  let row = tileY * ${winograd.outputs};
-  let column = tileX * ${winograd.outputs};
+  let row = tileY * ${stored};
+  let column = tileX * ${stored};
   let first = ((picture * uniforms.outShape[1] + row) * uniforms.outShape[2] + column) * filters4 + n4;
   ${all
     .flatMap((i) =>
       all.map(
         (j) => `if (row + ${i} < uniforms.outShape[1] && column + ${j} < uniforms.outShape[2]) {
-    var value = y${i}${j};
+    var value = ${value(i, j)};
     ${finish(convolution, 'n4')}
     result[first + (${i} * uniforms.outShape[2] + ${j}) * filters4] = value;
   }`,
@@ -271,6 +285,11 @@ fn main() {
     .join('\n')}
 }`,
   });
+}
+
+/** WGSL: the largest of the 2 x 2 outputs from this row and column of a tile on. */
+function largestOf(i: number, j: number): string {
+  return `max(max(y${i}${j}, y${i}${j + 1}), max(y${i + 1}${j}, y${i + 1}${j + 1}))`;
 }
 
 function multiplyByTfjs(backend: WebGPUBackend, a: TensorInfo, b: TensorInfo): TensorInfo {
