@@ -26,8 +26,11 @@ export interface BackendDriver {
   readonly name: BackendName;
   /** @throws BackendUnavailable with one plain sentence when this browser has no such thing. */
   probe(): Promise<Probe>;
-  /** Loads the backend's code and makes it tfjs's current one. Throws as `probe` does. */
-  start(): Promise<RunningBackend>;
+  /**
+   * Loads the backend's code and makes it tfjs's current one. Throws as `probe` does.
+   * @param threads of the processor, where it computes there; else what suits the machine
+   */
+  start(threads?: number): Promise<RunningBackend>;
 }
 
 export class BackendUnavailable extends Error {
@@ -101,9 +104,9 @@ export const wasmDriver: BackendDriver = {
     return { adapter: 'CPU', software: false };
   },
 
-  async start() {
+  async start(wanted) {
     const { startWasm } = await import('./wasm.ts');
-    const threads = await startWasm(() => use('wasm'));
+    const threads = await startWasm(() => use('wasm'), wanted);
     return { threads, lost: NEVER };
   },
 };

@@ -29,6 +29,8 @@ export interface ChooseOptions {
   readonly drivers?: readonly BackendDriver[];
   /** Backends not to try again, each with the reason, e.g. after a device loss. */
   readonly exclude?: Partial<Record<BackendName, string>>;
+  /** Of the processor, for a backend that computes there; else what suits the machine. */
+  readonly threads?: number | undefined;
   /** Called before each trial, for the progress line. */
   readonly onTry?: (backend: BackendName) => void;
   /** Tests put their own in place of the self-test. */
@@ -60,7 +62,7 @@ export async function chooseBackend(
   choice: BackendChoice,
   options: ChooseOptions = {},
 ): Promise<ChosenBackend> {
-  const { drivers = DRIVERS, exclude = {}, onTry, measure = selfTest } = options;
+  const { drivers = DRIVERS, exclude = {}, onTry, measure = selfTest, threads: wanted } = options;
   const asked = drivers.filter(({ name }) => name === choice);
   const order = [...asked, ...drivers.filter(({ name }) => name !== choice)];
   const tried: BackendTrial[] = [];
@@ -82,7 +84,7 @@ export async function chooseBackend(
         reject(`${adapter} is a software adapter, which WebAssembly outruns.`);
         continue;
       }
-      const { threads, lost } = await driver.start();
+      const { threads, lost } = await driver.start(wanted);
       const { error, speed } = await measure();
       if (!(error <= TOLERANCE)) {
         tf.removeBackend(name);

@@ -8,9 +8,7 @@ import plain from '@tensorflow/tfjs-backend-wasm/dist/tfjs-backend-wasm.wasm?url
 import simd from '@tensorflow/tfjs-backend-wasm/dist/tfjs-backend-wasm-simd.wasm?url';
 import threaded from '@tensorflow/tfjs-backend-wasm/dist/tfjs-backend-wasm-threaded-simd.wasm?url';
 import { env } from '@tensorflow/tfjs-core';
-
-/** Up to this many cores the detector gets them all; of more, half (they often are hyper-threads). */
-const ALL_CORES_UP_TO = 4;
+import { threadsFor } from './cores.ts';
 
 /**
  * Starts wasm and returns how many threads it computes on.
@@ -19,15 +17,17 @@ const ALL_CORES_UP_TO = 4;
  * half of the speed unused, so there it is shown twice as many while it starts.
  *
  * @param use makes wasm tfjs's current backend
+ * @param threads how many to compute on where the page may have threads; else what suits the machine
  */
-export async function startWasm(use: () => Promise<void>): Promise<number> {
+export async function startWasm(
+  use: () => Promise<void>,
+  threads = threadsFor(navigator.hardwareConcurrency || 1),
+): Promise<number> {
   setWasmPaths({
     'tfjs-backend-wasm.wasm': plain,
     'tfjs-backend-wasm-simd.wasm': simd,
     'tfjs-backend-wasm-threaded-simd.wasm': threaded,
   });
-  const cores = navigator.hardwareConcurrency || 1;
-  const threads = Math.max(Math.floor(cores / 2), Math.min(cores, ALL_CORES_UP_TO));
   Object.defineProperty(navigator, 'hardwareConcurrency', {
     value: 2 * threads,
     configurable: true,

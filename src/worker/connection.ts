@@ -20,7 +20,9 @@ import {
 } from './protocol.ts';
 import { abortable, SharedTask } from './sharedTask.ts';
 import {
+  type ClassifiedCuts,
   type ClassifyCall,
+  type CutsRequest,
   type DecodedReply,
   type DetectRequest,
   type EnlargeCall,
@@ -37,9 +39,6 @@ import {
 
 /** How a worker is made; tests put their own in place of the real one. */
 export type SpawnWorker = () => Worker;
-
-export const spawnWorker: SpawnWorker = () =>
-  new Worker(new URL('./worker.ts', import.meta.url), { type: 'module', name: 'loupe' });
 
 const IGNORE: Report = () => {};
 
@@ -163,6 +162,12 @@ export class Connection {
       (id) => this.remote.reclassify(id, request, Comlink.proxy(report), Comlink.proxy(heard)),
       signal,
     );
+  }
+
+  /** Has a batch of proposals classified by the model of this connection. */
+  classifyCuts(about: CutsRequest, report: Report, signal: AbortSignal): Promise<ClassifiedCuts> {
+    const request = { ...about, ...this.secondModels, model: this.model.id };
+    return this.call((id) => this.remote.classifyCuts(id, request, Comlink.proxy(report)), signal);
   }
 
   explain(request: ExplainCall, signal: AbortSignal): Promise<DetectionPath> {

@@ -25,6 +25,7 @@ import type { Report } from './wire.ts';
 
 /** A model in use: the network, what to say of it, and how to let its tensors go. */
 export interface LoadedDetector {
+  readonly place: ModelPlace;
   readonly detector: FasterRcnn;
   readonly summary: ModelSummary;
   readonly manifest: Manifest;
@@ -82,7 +83,7 @@ export async function loadDetector(
       await inTurn(() => tryOut(detector, place, options, message));
     }
     report({ stage: 'compile', within: 1, message });
-    return { detector, manifest: model.manifest, summary, dispose: model.dispose };
+    return { place, detector, manifest: model.manifest, summary, dispose: model.dispose };
   } catch (error) {
     model.dispose();
     throw error;

@@ -3,7 +3,7 @@
  * another when it or the device under its backend is lost, after a device loss without that backend.
  * What was asked for meanwhile is asked of the new one.
  */
-import { Connection, type SpawnWorker, spawnWorker } from './connection.ts';
+import { Connection, type SpawnWorker } from './connection.ts';
 import type { ProgressMeter } from './progress.ts';
 import {
   type BackendChoice,
@@ -28,6 +28,9 @@ export interface LoupeClientOptions {
   /** Tests put their own worker in place of the real one. */
   spawn?: SpawnWorker;
 }
+
+const spawnWorker: SpawnWorker = () =>
+  new Worker(new URL('./worker.ts', import.meta.url), { type: 'module', name: 'loupe' });
 
 /** Losing one backend after another ends with plain JavaScript, which cannot be lost. */
 const MAX_RESTARTS = 4;

@@ -4,13 +4,19 @@
  * asked for and kept; the trunk is the detector's own. It computes a tile or a batch at a time and lets
  * others have their turn in between, so that a click is answered while a long list is worked through.
  */
-import { type ClassifierConfig, classifierConfigSchema } from '../core/classification/config.ts';
+import type { Box } from '../core/boxes/box.ts';
+import {
+  type ClassifierConfig,
+  classifierConfigSchema,
+  type HeadKind,
+} from '../core/classification/config.ts';
 import { classifierFromModel } from '../core/classification/fromModel.ts';
 import type {
   ClassifiedProposal,
   ProposalClassifier,
 } from '../core/classification/proposalClassifier.ts';
-import { reclassify } from '../core/classification/reclassify.ts';
+import { Reclassification } from '../core/classification/reclassify.ts';
+import type { Cut } from '../core/classification/sight.ts';
 import { BACKGROUND } from '../core/detection/explain.ts';
 import type { DetectionResult } from '../core/detection/fasterRcnn.ts';
 import type { DetectorClass, Picture } from '../core/detection/types.ts';
@@ -21,10 +27,20 @@ import { upscaleRegion } from '../core/superResolution/upscaleRegion.ts';
 import type { StageCost } from '../engine/costs.ts';
 import { measureStages } from '../engine/instrument.ts';
 import { breath } from './breath.ts';
+import type { Helpers } from './helpers.ts';
 import { downloadModel, type LoadedDetector } from './loadDetector.ts';
 import type { ClassScore, Pixels, ReclassifiedBatch, SecondLook, Verdict } from './protocol.ts';
-import { SharedTask } from './sharedTask.ts';
-import type { ClassifyCall, EnlargeCall, ReclassifyCall, Report, SecondModels } from './wire.ts';
+import { type Batch, classifyTogether } from './secondLook.ts';
+import { eitherOf, SharedTask } from './sharedTask.ts';
+import type {
+  ClassifiedCuts,
+  ClassifyCall,
+  CutsCall,
+  EnlargeCall,
+  ReclassifyCall,
+  Report,
+  SecondModels,
+} from './wire.ts';
 
 interface Context {
   readonly report: Report;
@@ -34,6 +50,8 @@ interface Context {
 export class Sharpening {
   private readonly redNets = new Map<string, SharedTask<RedNet>>();
   private readonly heads = new Map<string, SharedTask<LoadedModel>>();
+  /** Other workers that take batches of a second look, where there are any. */
+  helpers: Helpers | undefined;
 
   /** @param inTurn lets no two pieces of work compute at once */
   constructor(private readonly inTurn: <T>(work: () => Promise<T>) => Promise<T>) {}
@@ -64,8 +82,14 @@ export class Sharpening {
     context: Context,
   ): Promise<Verdict> {
     const classifier = await this.classifier(model, request, context);
+    const tell = this.teller(context.report);
+    const { signal } = context;
     const { upscaling } = request;
-    const options = { ...this.pace(context), upscaling, crops: true };
+    const onProgress = (within: number) => {
+      tell(within);
+      return breath();
+    };
+    const options = { upscaling, crops: true, signal, onProgress };
     const batches = classifier.classify(picture, [request.box], options);
     const { value } = await this.inTurn(() => batches.next());
     const [one] = value as ClassifiedProposal[];
@@ -89,43 +113,62 @@ export class Sharpening {
     },
   ): Promise<number> {
     const classifier = await this.classifier(model, request, context);
-    const { upscaling, proposals, scoreThreshold } = request;
-    const options = { ...this.pace(context), upscaling, proposals, scoreThreshold };
-    const batches = reclassify(classifier, picture, run, options);
-    for (let classified = 0; ; ) {
-      const { value: next, cost } = await this.inTurn(() => {
+    const { upscaling, cropFactor } = request;
+    const again = new Reclassification(run, request, classifier.config.merge);
+    const tell = this.teller(context.report);
+    const stop = new AbortController();
+    const signal = eitherOf(stop, context.signal);
+    const cut = (boxes: readonly Box[]) => classifier.cut(picture, boxes, upscaling);
+    const own = ({ boxes, report }: Batch) =>
+      this.inTurn(() => {
         context.stillThere();
-        return measureStages(async (mark) => {
-          const batch = await batches.next();
-          mark('second look');
-          return batch;
-        });
+        return classifyMeasured(classifier, upscaling, cut(boxes), { report, signal });
       });
-      if (next.done) return classified;
-      const { detections, done, total } = next.value;
-      classified = done;
-      const decided = next.value.classified.map((one) => ({
-        proposal: one.index,
-        decision: scoresOf(one, classifier.classes)[0] as ClassScore,
-      }));
-      const [ofBatch] = cost.stages;
-      context.onBatch({
-        ...{ detections: [...detections], done, total, decided },
-        cost: ofBatch as StageCost,
-      });
+    const helpers = (this.helpers?.take(model.place) ?? []).map(async (starting) => {
+      const help = await starting;
+      return ({ boxes, report }: Batch) => {
+        return help({ upscaling, cropFactor, cuts: cut(boxes) }, report, signal);
+      };
+    });
+    let classified = 0;
+    try {
+      const batches = classifyTogether(again.boxes, own, helpers, tell);
+      for await (const { cost, ...batch } of batches) {
+        const { detections, done, total } = again.add(batch.classified);
+        const decided = batch.classified.map((one) => ({
+          proposal: one.index,
+          decision: scoresOf(one, classifier.classes)[0] as ClassScore,
+        }));
+        context.onBatch({ detections: [...detections], done, total, decided, cost });
+        classified = done;
+      }
+      return classified;
+    } finally {
+      stop.abort(); // nobody waits for what helpers still compute
+      this.helpers?.rest();
     }
   }
 
-  private pace({ report, signal }: Context) {
+  /**
+   * Classifies a batch that another worker has cut out.
+   * @throws ModelError, NotFiniteError, the signal's reason
+   */
+  async classifyCuts(
+    model: LoadedDetector,
+    request: CutsCall,
+    context: Context,
+  ): Promise<ClassifiedCuts> {
+    const classifier = await this.classifier(model, request, context);
+    const { upscaling, cuts } = request;
+    return this.inTurn(() => classifyMeasured(classifier, upscaling, cuts, context));
+  }
+
+  /** Begins to tell how far a second look is. */
+  private teller(report: Report): (within: number) => void {
     const message = 'Looking again, sharpened';
-    report({ stage: 'sharpen', within: 0, message });
-    return {
-      signal,
-      onProgress(within: number) {
-        report({ stage: 'sharpen', within, message });
-        return breath();
-      },
-    };
+    const tell = (within: number) => report({ stage: 'sharpen', within, message });
+    tell(0);
+    return tell;
   }
 
   private async classifier(
@@ -156,6 +199,29 @@ export class Sharpening {
     });
     return task.join(report, signal);
   }
+}
+
+/** Classifies a batch, breathing between layers, and tells what it cost. */
+async function classifyMeasured(
+  classifier: ProposalClassifier,
+  upscaling: HeadKind,
+  cuts: readonly Cut[],
+  { report, signal }: Context,
+): Promise<ClassifiedCuts> {
+  signal.throwIfAborted();
+  const { value, cost } = await measureStages(async (mark) => {
+    const classified = await classifier.classifyCuts(cuts, {
+      upscaling,
+      signal,
+      onProgress(within) {
+        report({ stage: 'sharpen', within, message: '' });
+        return breath();
+      },
+    });
+    mark('second look');
+    return classified;
+  });
+  return { classified: value, cost: cost.stages[0] as StageCost };
 }
 
 function shared<T>(

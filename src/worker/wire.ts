@@ -6,6 +6,8 @@
 import type { AnchorSet } from '../core/anchors/sets.ts';
 
 import type { Box } from '../core/boxes/box.ts';
+import type { ClassifiedProposal } from '../core/classification/proposalClassifier.ts';
+import type { Cut } from '../core/classification/sight.ts';
 import type { Detection } from '../core/detection/types.ts';
 import { ModelError, type ModelFault } from '../core/models/modelError.ts';
 import type {
@@ -50,6 +52,8 @@ export interface StartOptions {
   readonly kernels: KernelsChoice;
   /** Backends not to try again, each with the reason. */
   readonly exclude: Partial<Record<BackendName, string>>;
+  /** For WebAssembly; what suits the machine unless told. */
+  readonly threads?: number;
 }
 
 export interface DecodedReply {
@@ -91,6 +95,19 @@ export type ClassifyCall = SecondLook &
 export type ReclassifyCall = ReclassifyRequest &
   SecondModels & { readonly photo: number; readonly model: number };
 
+/** A batch of proposals, cut out, for a helper to classify. */
+export interface CutsRequest extends SecondLook {
+  readonly cuts: readonly Cut[];
+}
+
+export type CutsCall = CutsRequest & SecondModels & { readonly model: number };
+
+/** What became of it; indices are places among the cuts. */
+export interface ClassifiedCuts {
+  readonly classified: readonly ClassifiedProposal[];
+  readonly cost: StageCost;
+}
+
 /** A detection of the newest run, as the page has it. */
 export interface ExplainCall {
   readonly photo: number;
@@ -118,6 +135,7 @@ export interface WorkerApi {
     report: Report,
     onBatch: (batch: ReclassifiedBatch) => void,
   ): Promise<Reply<number>>;
+  classifyCuts(call: number, request: CutsCall, report: Report): Promise<Reply<ClassifiedCuts>>;
   explain(call: number, request: ExplainCall): Promise<Reply<DetectionPath>>;
   cancel(call: number): void;
   /** Lets a model go, once nothing computes with it. */

@@ -13,10 +13,12 @@ import { DetectionTrace } from '../core/detection/trace.ts';
 import type { Detection, Picture, Proposal } from '../core/detection/types.ts';
 import { BackendUnavailable } from '../engine/backends.ts';
 import { type ChosenBackend, chooseBackend } from '../engine/choose.ts';
+import { gigabytesHere, helpersFor } from '../engine/cores.ts';
 import { type StageCost, sumCosts } from '../engine/costs.ts';
 import { measureStages } from '../engine/instrument.ts';
 import { openByteCache } from '../engine/shardCache.ts';
 import { breath } from './breath.ts';
+import { Helpers } from './helpers.ts';
 import { KeptRun } from './keptRun.ts';
 import { describeModel, type LoadedDetector, loadDetector } from './loadDetector.ts';
 import { decodePhoto } from './photo.ts';
@@ -64,16 +66,19 @@ const sharpening = new Sharpening(inTurn);
 const calls = new Map<number, { abort: AbortController; fail: (loss: BackendLost) => void }>();
 
 const api: WorkerApi = {
-  start: (call, { backend, kernels, exclude }, report) =>
+  start: (call, { backend, kernels, exclude, threads }, report) =>
     answer(call, async () => {
       const onTry = (name: BackendName) =>
         report({ stage: 'start', within: 0.2, message: `Trying ${BACKEND_TITLES[name]}` });
-      engine = await chooseBackend(backend, { exclude, onTry });
+      engine = await chooseBackend(backend, { exclude, onTry, threads });
       const { info } = engine;
       void engine.lost.then((why) => {
         loss = new BackendLost(`${BACKEND_TITLES[info.backend]} stopped working (${why}).`);
         for (const { fail } of calls.values()) fail(loss);
       });
+      // Told its threads, it is a helper itself.
+      const plan = info.backend === 'wasm' && helpersFor(info.threads, gigabytesHere());
+      if (plan && threads === undefined) sharpening.helpers = new Helpers(plan, kernels);
       // While the model downloads; detections wait for their turn.
       if (kernels === 'auto') void inTurn(() => useOwnKernels(info));
       report({ stage: 'start', within: 1, message: `${BACKEND_TITLES[info.backend]} is ready` });
@@ -139,6 +144,11 @@ const api: WorkerApi = {
       );
     }),
 
+  classifyCuts: (call, request, report) =>
+    answer(call, async (signal) =>
+      sharpening.classifyCuts(readyModel(request.model), request, { report, signal }),
+    ),
+
   explain: (call, request) => answer(call, async () => explain(request)),
 
   cancel: (call) => calls.get(call)?.abort.abort(),
@@ -146,6 +156,7 @@ const api: WorkerApi = {
   release: (id) =>
     void inTurn(async () => {
       keptRun.forget(id);
+      sharpening.helpers?.letGo(models.get(id)?.place);
       models.get(id)?.dispose();
       models.delete(id);
     }),

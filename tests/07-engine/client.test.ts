@@ -124,6 +124,7 @@ function madeUpApi(): WorkerApi {
         }
         return proposals;
       }),
+    classifyCuts: (call) => reply(call, async () => ({ classified: [], cost: madeUpCost() })),
     explain: (call) =>
       reply(call, async () => {
         throw Object.assign(new Error('Not in memory.'), { name: 'EngineError' });

@@ -23,12 +23,10 @@ import { type Cut, cropFeatures, cropPixels, cutProposal } from './sight.ts';
 
 export interface ClassifyOptions {
   readonly upscaling: HeadKind;
-  /** proposals at a time: the least that one waits for, and can be stopped in */
-  readonly batchSize?: number;
   /** also gives out the pixels that were seen */
   readonly crops?: boolean;
   readonly signal?: CancelToken;
-  /** awaited between layers, with the share of all proposals that is done (0..1): the moment to breathe */
+  /** awaited between layers, with the share of the work that is done (0..1): the moment to breathe */
   readonly onProgress?: (fraction: number) => Promise<void> | void;
 }
 
@@ -53,8 +51,11 @@ export interface ClassifiedProposal {
   readonly crop?: Crop;
 }
 
-/** Four crops of 96 pixels cost as much as a tenth of a photo at 640. */
-const BATCH_SIZE = 4;
+/**
+ * Proposals at a time: the least that one waits for, and can be stopped in. Four crops of 96 pixels
+ * cost as much as a tenth of a photo at 640.
+ */
+export const BATCH_SIZE = 4;
 
 export class ProposalClassifier {
   /**
@@ -86,31 +87,46 @@ export class ProposalClassifier {
   async *classify(
     picture: Picture,
     boxes: readonly Box[],
-    options: ClassifyOptions,
+    options: ClassifyOptions & { readonly batchSize?: number },
   ): AsyncGenerator<ClassifiedProposal[], void, undefined> {
     const { upscaling, batchSize = BATCH_SIZE, signal, onProgress } = options;
-    if (!this.kinds.includes(upscaling)) {
-      throw new RangeError(`This classifier cannot be used with ${upscaling}.`);
-    }
     for (let first = 0; first < boxes.length; first += batchSize) {
       signal?.throwIfAborted();
-      const some = boxes.slice(first, first + batchSize);
-      const cuts = some.map((box) => cutProposal(picture, box, this.config.crop, upscaling));
-      const pause = async (fraction: number) => {
-        await onProgress?.((first + fraction * some.length) / boxes.length);
-        signal?.throwIfAborted();
-      };
-      yield await this.classifyBatch(cuts, first, options, pause);
+      const cuts = this.cut(picture, boxes.slice(first, first + batchSize), upscaling);
+      const batch = await this.classifyCuts(cuts, {
+        ...options,
+        onProgress: (share) => onProgress?.((first + share * cuts.length) / boxes.length),
+      });
+      yield batch.map((one) => ({ ...one, index: first + one.index }));
     }
   }
 
-  private async classifyBatch(
+  /**
+   * Cuts boxes out of their picture, to be classified here or by another engine: plain data.
+   * @throws RangeError as `classify`
+   */
+  cut(picture: Picture, boxes: readonly Box[], upscaling: HeadKind): Cut[] {
+    if (!this.kinds.includes(upscaling)) {
+      throw new RangeError(`This classifier cannot be used with ${upscaling}.`);
+    }
+    return boxes.map((box) => cutProposal(picture, box, this.config.crop, upscaling));
+  }
+
+  /**
+   * Classifies one batch; `index` is the place among the cuts.
+   *
+   * @param cuts at least one, of the kind of upscaling that `options` name
+   * @throws as `classify`
+   */
+  async classifyCuts(
     cuts: readonly Cut[],
-    first: number,
-    { upscaling, crops = false }: ClassifyOptions,
-    pause: (fraction: number) => Promise<void>,
+    { upscaling, crops = false, signal, onProgress }: ClassifyOptions,
   ): Promise<ClassifiedProposal[]> {
     const { side } = this.config.crop;
+    const pause = async (share: number) => {
+      await onProgress?.(share);
+      signal?.throwIfAborted();
+    };
     const readsPixels = crops && cuts.some(({ sharpens }) => sharpens);
     const pixels = cropPixels(cuts, side, this.redNet);
     let pooled: tf.Tensor2D | undefined;
@@ -124,7 +140,7 @@ export class ProposalClassifier {
       });
       const values = (await answer.data()) as Float32Array;
       requireFinite(values, 'proposals were classified again');
-      return cuts.map((cut, row) => this.result(cut, row, first, values, cuts.length, crops));
+      return cuts.map((cut, row) => this.result(cut, row, values, cuts.length, crops));
     } finally {
       tf.dispose([pixels, pooled, answer]);
     }
@@ -134,7 +150,6 @@ export class ProposalClassifier {
   private result(
     { window, enlargement, sharpens, pixels }: Cut,
     row: number,
-    first: number,
     values: Float32Array,
     count: number,
     crops: boolean,
@@ -144,7 +159,7 @@ export class ProposalClassifier {
     const seen = count * scores + row * area;
     const sharpened = sharpens && { sharpened: toBytes(values.subarray(seen, seen + area)) };
     return {
-      index: first + row,
+      index: row,
       scores: values.slice(row * scores, (row + 1) * scores),
       enlargement,
       ...(crops && { crop: { side, window, bicubic: toBytes(pixels), ...sharpened } }),

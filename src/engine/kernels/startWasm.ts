@@ -3,10 +3,8 @@
  * memory that its transformed filters take.
  */
 import * as tf from '@tensorflow/tfjs-core';
+import { gigabytesHere, LEAST_GIGABYTES } from '../cores.ts';
 import { installWasmWinograd, type WasmBackend } from './wasmWinograd.ts';
-
-/** There is room for about 150 MB more. */
-const LEAST_GIGABYTES = 4;
 
 /**
  * Installs the kernel for the current backend, which must be wasm.
@@ -14,11 +12,8 @@ const LEAST_GIGABYTES = 4;
  * @returns the names of the kernels that are ours
  */
 export function startWasmKernels(): string[] {
-  // What the machine has, as far as the browser tells; most do not, and Node has no such thing.
-  const { deviceMemory = LEAST_GIGABYTES } = (globalThis.navigator ?? {}) as {
-    readonly deviceMemory?: number;
-  };
-  if (deviceMemory < LEAST_GIGABYTES) return [];
+  // The transformed filters take about 150 MB more.
+  if (gigabytesHere() < LEAST_GIGABYTES) return [];
   installWasmWinograd(tf.backend() as unknown as WasmBackend);
   return ['winograd-2'];
 }
