@@ -27,6 +27,25 @@ export async function compileAhead(work: () => Promise<void>): Promise<void> {
   }
 }
 
+/**
+ * The same where it can be done and wherever it works: nothing on other backends, and what fails here is
+ * compiled when it is needed, and slower.
+ *
+ * @throws the signal's reason
+ */
+export async function prepareShaders(
+  work: () => Promise<void>,
+  signal: AbortSignal,
+): Promise<void> {
+  if (tf.getBackend() !== 'webgpu') return;
+  try {
+    await compileAhead(work);
+  } catch (error) {
+    signal.throwIfAborted();
+    console.warn('Loupe compiles its shaders as they are needed:', error);
+  }
+}
+
 /** tfjs keeps a promise for each pipeline that it is told to make ahead. */
 type WithPipelines = Pick<WebGPUBackend, 'checkCompileCompletionAsync'> & {
   readonly pipelineCache: Record<string, GPUComputePipeline | Promise<GPUComputePipeline>>;

@@ -16,7 +16,7 @@ import {
 import type { Manifest } from '../core/models/manifest.ts';
 import { ModelError } from '../core/models/modelError.ts';
 import { outlineOf } from '../core/models/outline.ts';
-import { compileAhead } from '../engine/compileAhead.ts';
+import { prepareShaders } from '../engine/compileAhead.ts';
 import type { BackendName } from '../engine/info.ts';
 import { openShardCache } from '../engine/shardCache.ts';
 import { breath } from './breath.ts';
@@ -68,6 +68,7 @@ export async function loadDetector(
     inTurn,
     onManifest(manifest: Manifest) {
       compiled = inTurn(() => compile(manifest, signal));
+      compiled.catch(() => {}); // told below, or the download has failed, too
     },
   };
   const model = await downloadModel(place, 'the model', report, signal, onGpu || {});
@@ -77,7 +78,6 @@ export async function loadDetector(
     const message = 'Preparing the model';
     report({ stage: 'compile', within: 0, message });
     await compiled;
-    signal.throwIfAborted();
     // Of a model of one's own only a run tells whether all its weights fit together.
     if (backend === 'webgpu' || backend === 'webgl' || 'files' in place) {
       await inTurn(() => tryOut(detector, place, options, message));
@@ -120,27 +120,19 @@ export async function downloadModel(
   });
 }
 
-/**
- * Makes the shaders of both looks for a model of which only the manifest is there. Never throws: what
- * fails here is made at the first run, and slower.
- */
+/** Makes the shaders of both looks for a model of which only the manifest is there. */
 async function compile(manifest: Manifest, signal: AbortSignal): Promise<void> {
-  try {
+  await prepareShaders(async () => {
     const { fast, fine } = summariseModel(manifest).looks;
-    const sizes = [fast.workingSize, fine.workingSize, fine.alsoAt ?? fast.workingSize];
-    await compileAhead(async () => {
-      const outline = outlineOf(manifest);
-      try {
-        const detector = detectorFromModel(outline);
-        for (const size of new Set(sizes)) await rehearse(detector, size, signal);
-      } finally {
-        outline.dispose();
-      }
-    });
-  } catch (error) {
-    if (signal.aborted) return;
-    console.warn('Loupe compiles its shaders as they are needed:', error);
-  }
+    const outline = outlineOf(manifest);
+    try {
+      const detector = detectorFromModel(outline);
+      const sizes = [fast.workingSize, fine.workingSize, fine.alsoAt ?? fast.workingSize];
+      for (const size of new Set(sizes)) await rehearse(detector, size, signal);
+    } finally {
+      outline.dispose();
+    }
+  }, signal);
 }
 
 async function tryOut(

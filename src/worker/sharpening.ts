@@ -24,6 +24,7 @@ import type { LoadedModel } from '../core/models/loader.ts';
 import { redNetFromModel } from '../core/superResolution/fromModel.ts';
 import type { RedNet } from '../core/superResolution/redNet.ts';
 import { upscaleRegion } from '../core/superResolution/upscaleRegion.ts';
+import { prepareShaders } from '../engine/compileAhead.ts';
 import type { StageCost } from '../engine/costs.ts';
 import { measureStages } from '../engine/instrument.ts';
 import { breath } from './breath.ts';
@@ -50,6 +51,8 @@ interface Context {
 export class Sharpening {
   private readonly redNets = new Map<string, SharedTask<RedNet>>();
   private readonly heads = new Map<string, SharedTask<LoadedModel>>();
+  /** The kinds of second looks whose shaders have been made. */
+  private readonly prepared = new Set<string>();
   /** Other workers that take batches of a second look, where there are any. */
   helpers: Helpers | undefined;
 
@@ -184,7 +187,14 @@ export class Sharpening {
         ? await this.redNet(look.redNet, report, signal)
         : undefined;
     const model = { ...heads, manifest: withLargerCrops(heads, look.cropFactor) };
-    return classifierFromModel(model, { network: detector, manifest }, redNet);
+    const classifier = classifierFromModel(model, { network: detector, manifest }, redNet);
+    const kind = [look.classifier.url, look.upscaling, look.cropFactor].join(' ');
+    if (!this.prepared.has(kind)) {
+      const { upscaling } = look;
+      await this.inTurn(() => prepareShaders(() => classifier.rehearse(upscaling, signal), signal));
+      this.prepared.add(kind);
+    }
+    return classifier;
   }
 
   private redNet(place: { readonly url: string }, report: Report, signal: AbortSignal) {

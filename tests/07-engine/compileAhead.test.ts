@@ -4,6 +4,8 @@
  */
 import * as tf from '@tensorflow/tfjs-core';
 import { expect, test } from 'vitest';
+import type { Box } from '../../src/core/boxes/box.ts';
+import { HEAD_KINDS } from '../../src/core/classification/config.ts';
 import { detectorFromModel } from '../../src/core/detection/fromModel.ts';
 import { rehearse } from '../../src/core/detection/rehearsal.ts';
 import { loadModel } from '../../src/core/models/loader.ts';
@@ -12,9 +14,12 @@ import { compileAhead } from '../../src/engine/compileAhead.ts';
 import { startKernels } from '../../src/engine/kernels/start.ts';
 import { describeOnBackends } from '../support/backends.ts';
 import { noisePicture } from '../support/noisePicture.ts';
+import { makeTinyClassifier } from '../support/tinyClassifier.ts';
 import { tinyDetectorSource } from '../support/tinyDetector.ts';
 
 const SIZE = 128;
+/** Of the picture that is looked at twice. */
+const SIDE = 96;
 const ADAPTER = { adapter: 'a test', browser: 'a test', software: true };
 
 const pipelines = () =>
@@ -68,5 +73,36 @@ describeOnBackends('a rehearsal', (backend) => {
     expect(tf.env().getBool('WEBGPU_ENGINE_COMPILE_ONLY')).toBe(false);
     expect((await detector.detect(noisePicture(64, 64, 1))).stages.length).toBeGreaterThan(3);
     model.dispose();
+  });
+});
+
+describeOnBackends('a rehearsal of the second look', (backend) => {
+  const picture = noisePicture(SIDE, SIDE, 1);
+  const boxes: Box[] = [
+    [4, 4, 12, 14],
+    [20, 20, 30, 26],
+    [0, 0, SIDE, SIDE],
+    [40, 40, 46, 50],
+    [10, 50, 18, 56],
+  ];
+
+  test.each(HEAD_KINDS)('by %s leaves nothing, and compiles all there is to it', async (kind) => {
+    const tiny = await makeTinyClassifier();
+    const { classifier } = tiny;
+    const { numTensors } = tf.memory();
+    await (backend === 'webgpu'
+      ? compileAhead(() => classifier.rehearse(kind))
+      : classifier.rehearse(kind));
+    expect(tf.memory().numTensors).toBe(numTensors);
+    const made = backend === 'webgpu' ? pipelines() : [];
+    for await (const batch of classifier.classify(picture, boxes, { upscaling: kind })) {
+      expect(batch.every(({ scores }) => scores.every(Number.isFinite))).toBe(true);
+    }
+    const one = classifier.classify(picture, boxes.slice(0, 1), { upscaling: kind, crops: true });
+    for await (const batch of one) expect(batch).toHaveLength(1);
+    if (backend === 'webgpu') {
+      expect(pipelines().filter((key) => !made.includes(key))).toEqual([]);
+    }
+    tiny.dispose();
   });
 });

@@ -122,27 +122,61 @@ export class ProposalClassifier {
     cuts: readonly Cut[],
     { upscaling, crops = false, signal, onProgress }: ClassifyOptions,
   ): Promise<ClassifiedProposal[]> {
-    const { side } = this.config.crop;
     const pause = async (share: number) => {
       await onProgress?.(share);
       signal?.throwIfAborted();
     };
-    const readsPixels = crops && cuts.some(({ sharpens }) => sharpens);
-    const pixels = cropPixels(cuts, side, this.redNet);
-    let pooled: tf.Tensor2D | undefined;
-    let answer: tf.Tensor1D | undefined;
+    const answer = await this.submit(cuts, { upscaling, crops }, pause);
     try {
-      pooled = await cropFeatures(this.trunk, pixels, this.config.head, pause);
-      answer = tf.tidy(() => {
-        const logits = classifierHead(pooled as tf.Tensor2D, this.weights, upscaling);
-        const parts: tf.Tensor[] = [tf.softmax(logits), ...(readsPixels ? [pixels] : [])];
-        return tf.concat1d(parts.map((part) => tf.reshape(part, [-1]) as tf.Tensor1D));
-      });
       const values = (await answer.data()) as Float32Array;
       requireFinite(values, 'proposals were classified again');
       return cuts.map((cut, row) => this.result(cut, row, values, cuts.length, crops));
     } finally {
-      tf.dispose([pixels, pooled, answer]);
+      answer.dispose();
+    }
+  }
+
+  /**
+   * Goes through batches of all kinds without their answers: for their kernels, where these must be
+   * compiled first (detection/rehearsal.ts).
+   *
+   * @throws what `classify` throws. Nothing stays allocated.
+   */
+  async rehearse(upscaling: HeadKind, signal?: CancelToken): Promise<void> {
+    const side = 2 * this.config.crop.side;
+    const data = new Uint8Array(side * side * 3).fill(128);
+    const picture = { width: side, height: side, channels: 3 as const, data };
+    const [enlarged, shrunk]: [Box, Box] = [
+      [0, 0, 8, 8],
+      [0, 0, side, side],
+    ];
+    const batches = [new Array<Box>(BATCH_SIZE).fill(enlarged), [enlarged, shrunk], [enlarged]];
+    for (const boxes of batches) {
+      const cuts = this.cut(picture, boxes, upscaling);
+      const crops = boxes.length === 1; // a region that a person asks for is shown
+      const pause = () => signal?.throwIfAborted();
+      (await this.submit(cuts, { upscaling, crops }, pause)).dispose();
+    }
+  }
+
+  /** All scores of a batch, then the pixels that were seen where they are wanted; on the device. */
+  private async submit(
+    cuts: readonly Cut[],
+    { upscaling, crops = false }: ClassifyOptions,
+    pause: (share: number) => Promise<void> | void,
+  ): Promise<tf.Tensor1D> {
+    const readsPixels = crops && cuts.some(({ sharpens }) => sharpens);
+    const pixels = cropPixels(cuts, this.config.crop.side, this.redNet);
+    let pooled: tf.Tensor2D | undefined;
+    try {
+      pooled = await cropFeatures(this.trunk, pixels, this.config.head, pause);
+      return tf.tidy(() => {
+        const logits = classifierHead(pooled as tf.Tensor2D, this.weights, upscaling);
+        const parts: tf.Tensor[] = [tf.softmax(logits), ...(readsPixels ? [pixels] : [])];
+        return tf.concat1d(parts.map((part) => tf.reshape(part, [-1]) as tf.Tensor1D));
+      });
+    } finally {
+      tf.dispose([pixels, pooled]);
     }
   }
 
