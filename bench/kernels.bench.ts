@@ -3,15 +3,18 @@
  * trunk, the variants run by turns, so that whatever else the machine does meets them all. Prints a table
  * of the best rounds and writes results/bench-kernels.json. On a machine without a GPU that is SwiftShader.
  *
- * Then what each stage of a detection costs: time, GFLOP, dispatches, readbacks, bytes.
+ * Then RoIAlign, bicubic and pooled convolution beside tfjs's chains for them, and what each stage of a
+ * detection costs: time, GFLOP, dispatches, readbacks, bytes.
  *
  *   npm run bench
  *   npm run bench -- --width 160 --height 120 --rounds 3 --variants stock,chosen,winograd-2-large
+ *   npm run bench -- --rounds 0 --stages none --operations 3
  */
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { parseArgs } from 'node:util';
 import { type RunCost, sumCosts } from '../src/engine/costs.ts';
 import { openBenchPage } from './browser.ts';
+import type { OperationTimes } from './kernels/operations.ts';
 import type { Round, Setup, Variant } from './kernels/page.ts';
 
 const { values } = parseArgs({
@@ -21,6 +24,8 @@ const { values } = parseArgs({
     rounds: { type: 'string', default: '3' },
     variants: { type: 'string', default: 'stock,chosen' },
     port: { type: 'string', default: '4187' },
+    /** Rounds of RoIAlign, bicubic and pooled convolution. */
+    operations: { type: 'string', default: '3' },
     /** Kernels to measure a whole detection's stages with, and of how many proposals; none skips that. */
     stages: { type: 'string', default: 'chosen' },
     proposals: { type: 'string', default: '32' },
@@ -65,6 +70,16 @@ try {
     }
   }
   if (rounds > 0) print(setup, all);
+  const operations: OperationTimes[] = [];
+  for (let number = 0; Number(values.operations) > 0; number++) {
+    const times = await page.evaluate(
+      ([which, count]) => globalThis.loupeBench.operation(which, count),
+      [number, Number(values.operations)] as const,
+    );
+    if (!times) break;
+    operations.push(times);
+    printOperation(times);
+  }
   const stages: Record<string, RunCost> = {};
   for (const variant of values.stages.split(',').filter((name) => name !== 'none') as Variant[]) {
     stages[variant] = await page.evaluate(
@@ -74,7 +89,10 @@ try {
     printStages(variant, stages[variant]);
   }
   mkdirSync('results', { recursive: true });
-  writeFileSync(FILE, JSON.stringify({ width, height, ...setup, rounds: all, stages }, null, 1));
+  writeFileSync(
+    FILE,
+    JSON.stringify({ width, height, ...setup, rounds: all, operations, stages }, null, 1),
+  );
   console.log(`Written to ${FILE}.`);
 } finally {
   await close();
@@ -115,6 +133,14 @@ function print({ gigaflop }: Setup, all: Readonly<Record<string, Round[]>>): voi
     sum,
     names.map((name) => best(name, total)),
   );
+}
+
+/** Best of the rounds, and the ratio in each of them, for they differ. */
+function printOperation({ name, chain, ours }: OperationTimes): void {
+  const [before, now] = [Math.min(...chain), Math.min(...ours)];
+  const each = chain.map((ms, round) => (ms / (ours[round] as number)).toFixed(1));
+  const best = `${before.toFixed(1)} ms, ours ${now.toFixed(1)} ms, ${(before / now).toFixed(1)} times as fast`;
+  console.log(`${name}: tfjs ${best} (${each.join(', ')})`);
 }
 
 /** A row for each stage of one detection. */

@@ -23,6 +23,7 @@ import type { WebGPUBackend } from '../../src/engine/kernels/program.ts';
 import { waves } from '../../src/engine/kernels/waves.ts';
 import { noisePicture } from '../../tests/support/noisePicture.ts';
 import { trunkGigaflop } from '../trunkCost.ts';
+import { type OperationTimes, timeOperation } from './operations.ts';
 
 /** One of the kernels for every layer, or those that are chosen on this adapter. */
 export type Variant = KernelName | 'chosen';
@@ -118,7 +119,12 @@ async function prepare(width: number, height: number, software: boolean) {
     choosingMilliseconds,
     gigaflop: trunkGigaflop(width, height),
   };
-  return { setup, compile, round, stages };
+  /** RoIAlign, bicubic and pooling, with the kernels that are chosen. */
+  async function operation(number: number, rounds: number): Promise<OperationTimes | null> {
+    use('chosen');
+    return timeOperation(number, rounds);
+  }
+  return { setup, compile, round, stages, operation };
 }
 
 type Prepared = Awaited<ReturnType<typeof prepare>>;
@@ -129,6 +135,7 @@ declare global {
     compile(variant: Variant): Promise<void>;
     round(variant: Variant): Promise<Round>;
     stages(variant: Variant, proposals: number): Promise<RunCost>;
+    operation(number: number, rounds: number): Promise<OperationTimes | null>;
   };
 }
 
@@ -145,4 +152,5 @@ globalThis.loupeBench = {
   compile: async (variant) => ready().compile(variant),
   round: async (variant) => ready().round(variant),
   stages: async (...args) => ready().stages(...args),
+  operation: async (...args) => ready().operation(...args),
 };
