@@ -8,10 +8,15 @@ import {
   registerKernel,
   unregisterKernel,
 } from '@tensorflow/tfjs-core';
+import type { OwnOperation } from '../../core/kernels/backendKernel.ts';
 import { type KernelChoices, type KernelName, runOwnKernel, shapeClass } from './candidates.ts';
 import { asConvolution, CONVOLUTIONS, type ConvolutionCall } from './convolution.ts';
 import type { WebGPUBackend } from './program.ts';
+import { chooseProposals } from './proposals.ts';
 import { keptFilters } from './winograd.ts';
+
+/** Where the core looks for it (src/core/kernels/backendKernel.ts). */
+const PROPOSALS: OwnOperation = 'LoupeProposals';
 
 /** A tile of the largest transform. */
 const LEAST_PIXELS = 16;
@@ -25,19 +30,32 @@ export interface InstalledKernels {
   remove(): void;
 }
 
+export interface InstallOptions {
+  /** Whether an RPN's proposals are chosen on the device; otherwise here, from all that it says. */
+  readonly proposals?: boolean;
+}
+
 /**
  * @param backend tfjs's WebGPU backend, which must be the only one registered as 'webgpu'
  */
-export function installKernels(backend: WebGPUBackend, choices: KernelChoices): InstalledKernels {
+export function installKernels(
+  backend: WebGPUBackend,
+  choices: KernelChoices,
+  { proposals = false }: InstallOptions = {},
+): InstalledKernels {
   const filters = keptFilters(backend);
   const installed: InstalledKernels = {
     choices,
     leastPixels: LEAST_PIXELS,
     remove() {
       for (const [name, stock] of stocks) replaceKernel(name, stock);
+      if (proposals) unregisterKernel(PROPOSALS, 'webgpu');
       filters.dispose();
     },
   };
+  if (proposals) {
+    registerKernel({ kernelName: PROPOSALS, backendName: 'webgpu', kernelFunc: chooseProposals });
+  }
   const stocks = CONVOLUTIONS.map((name) => {
     const stock = stockKernel(name);
     replaceKernel(name, (args) => {
