@@ -6,7 +6,8 @@
 import * as tf from '@tensorflow/tfjs-core';
 import type { AnchorGenerator } from '../anchors/generator.ts';
 import { runOnBackend } from '../kernels/backendKernel.ts';
-import { type ProposalOptions, type Proposals, type RpnOutput, sigmoid } from './rpn.ts';
+import { type ProposalOptions, type Proposals, sigmoid } from './rpn.ts';
+import type { RpnOutput } from './rpnAnswer.ts';
 
 /** More than this is left to `filterProposals`: an index must be exact as a float, and masks fit. */
 const MOST_ANCHORS = 4_000_000;
@@ -64,12 +65,22 @@ export function chosenProposals(
   const count = values[0] as number;
   const boxes = new Float32Array(4 * count);
   const anchors = new Float32Array(4 * count);
+  const indices = new Uint32Array(count);
   const objectness = new Float32Array(count);
   for (let i = 0; i < count; i++) {
     const at = ROW * (i + 1);
     boxes.set(values.subarray(at, at + 4), 4 * i);
-    anchors.set(generator.anchor(values[at + 4] as number, columns), 4 * i);
+    const index = values[at + 4] as number;
+    anchors.set(generator.anchor(index, columns), 4 * i);
+    indices[i] = index;
     objectness[i] = sigmoid(values[at + 5] as number);
   }
-  return { boxes, anchors, objectness };
+  return { boxes, anchors, indices, objectness };
+}
+
+/** Values as of a choice of as many proposals as there is room for, all without a pixel. */
+export function madeUpChoice(chosen: tf.Tensor): Float32Array {
+  const values = new Float32Array(chosen.size);
+  values[0] = chosen.size / ROW - 1;
+  return values;
 }

@@ -43,7 +43,9 @@ export async function startKernels(
     await store?.put(key, bytes).catch(() => {}); // a full disk: measured again next time
   }
   const backend = tf.backend() as unknown as WebGPUBackend;
-  return installKernels(backend, choicesFrom(measured));
+  // Where the processor plays the GPU there is no way from one to the other to be saved: choosing from all
+  // of the RPN's answers takes a few milliseconds here, and several times as long by programs for a GPU.
+  return installKernels(backend, choicesFrom(measured), { proposals: !identity.software });
 }
 
 function keyOf({ adapter, browser }: AdapterIdentity): string {
