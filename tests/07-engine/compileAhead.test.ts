@@ -3,7 +3,7 @@
  * other, of the same numbers as without; and a rehearsal leaves nothing behind, whatever becomes of it.
  */
 import * as tf from '@tensorflow/tfjs-core';
-import { expect, test } from 'vitest';
+import { expect, test, vi } from 'vitest';
 import { detectorFromModel } from '../../src/core/detection/fromModel.ts';
 import { rehearse } from '../../src/core/detection/rehearsal.ts';
 import { loadModel } from '../../src/core/models/loader.ts';
@@ -12,6 +12,9 @@ import { startKernels } from '../../src/engine/kernels/start.ts';
 import { describeOnBackends } from '../support/backends.ts';
 import { noisePicture } from '../support/noisePicture.ts';
 import { tinyDetectorSource } from '../support/tinyDetector.ts';
+
+// For a software adapter on a machine that does other things, too.
+vi.setConfig({ testTimeout: 240_000 });
 
 const SIZE = 128;
 const ADAPTER = { adapter: 'a test', browser: 'a test', software: true };
