@@ -3,11 +3,11 @@
  * (src/core/detection/rpn.ts) chooses them, so that only what is kept is read back.
  *
  * The best logits are found (topK.ts) and ranked: a thread takes one of them and counts those that come
- * before it, reading two at a time, all threads the same; then it makes the box of it, by the box coder's
- * formula in float32, and puts it in its place. The box of an anchor is its deltas' own place in the map and its
- * cell's shape: no list of anchors is needed. What NMS leaves of the boxes (suppress.ts) is the result.
+ * before it, reading two at a time, all threads the same; then it makes its box by the box coder's formula
+ * in float32, and puts it in its place. An anchor is known by its index, which tells the cell and the shape:
+ * no list of anchors is needed. What NMS leaves of the boxes (suppress.ts) is the result.
  *
- * Twelve dispatches of seven programs. With one thread a score or a word of a mask, workgroups of 64 and one
+ * Eleven dispatches of seven programs. With one thread a score or a word of a mask, workgroups of 64 and one
  * dimension, 65,535 of them do for 4 million anchors and for 8,192 candidates; the core asks for no more.
  * Boxes are those of the core but for float32 rounding, which may also swap what NMS keeps where an IoU is
  * within 1e-6 of the threshold.
