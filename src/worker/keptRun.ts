@@ -1,6 +1,6 @@
 /**
- * What a run leaves behind for the Anchors page: the RPN's answers for every anchor, which were read
- * back anyway, and the features of conv5_3, which stay on the device. From the answers proposals with
+ * What a run leaves behind for the Anchors page: the RPN's answers for every anchor, read back or still on
+ * the device until the page asks, and the features of conv5_3, which stay there. From the answers proposals with
  * other anchors are chosen at every tick of a slider; on the features the small heads of Table I run,
  * once each. The trunk never runs again.
  */
@@ -8,7 +8,8 @@ import type * as tf from '@tensorflow/tfjs-core';
 import type { AnchorSet } from '../core/anchors/sets.ts';
 import type { FirstStage } from '../core/detection/options.ts';
 import { answeringSizes, redecode } from '../core/detection/redecode.ts';
-import type { Proposals, RpnAnswer } from '../core/detection/rpn.ts';
+import type { Proposals } from '../core/detection/rpn.ts';
+import type { KeptAnswer, RpnAnswer } from '../core/detection/rpnAnswer.ts';
 import { rpnFromModel, type TrainedRpn } from '../core/detection/rpnModel.ts';
 import { restoreBoxes } from '../core/detection/transform.ts';
 import { requireTrunk } from '../core/detection/trunk.ts';
@@ -32,6 +33,9 @@ interface Kept {
   /** the photo's own pixels; the picture itself may be large */
   readonly size: { readonly width: number; readonly height: number };
   readonly conv5_3: tf.Tensor4D;
+  /** of the detector's own head */
+  readonly own: KeptAnswer;
+  /** of the heads of Table I */
   readonly answers: Map<string, RpnAnswer>;
   readonly asTrained: Map<string, ProposalList>;
 }
@@ -56,30 +60,29 @@ export class KeptRun {
 
   /** Of several passes over the whole photo the one that sees it largest is kept. */
   watch(photo: Picture): Onlooker {
-    let seen: { stage: FirstStage; conv5_3: tf.Tensor4D } | undefined;
+    let seen: { working: FirstStage['working']; own: KeptAnswer; conv5_3: tf.Tensor4D } | undefined;
     const end = () => {
       seen?.conv5_3.dispose();
+      seen?.own.dispose();
       seen = undefined;
     };
     return {
       get tensors() {
-        return seen ? 1 : 0;
+        return seen ? 1 + seen.own.tensors : 0;
       },
-      onFirstStage: (stage) => {
-        const isWhole = stage.picture === photo;
-        if (!isWhole || (seen && seen.stage.working.width >= stage.working.width)) return;
+      onFirstStage: ({ picture, working, conv5_3, answer }) => {
+        const isWhole = picture === photo;
+        if (!isWhole || (seen && seen.working.width >= working.width)) return;
         end();
-        seen = { stage, conv5_3: stage.conv5_3.clone() };
+        seen = { working, own: answer.clone(), conv5_3: conv5_3.clone() };
       },
       keep: (id, model) => {
         if (!seen) return;
         this.forget();
-        const { stage, conv5_3 } = seen;
-        const { working, answer } = stage;
         const size = { width: photo.width, height: photo.height };
-        const answers = new Map([[OWN_HEAD, answer]]);
+        const answers = new Map<string, RpnAnswer>();
         const asTrained = new Map<string, ProposalList>();
-        this.kept = { photo: id, model, working, size, conv5_3, answers, asTrained };
+        this.kept = { photo: id, model, ...seen, size, answers, asTrained };
         seen = undefined;
       },
       end,
@@ -90,6 +93,7 @@ export class KeptRun {
   forget(model?: number): void {
     if (!this.kept || (model !== undefined && model !== this.kept.model)) return;
     this.kept.conv5_3.dispose();
+    this.kept.own.dispose();
     this.kept = undefined;
   }
 
@@ -121,7 +125,8 @@ export class KeptRun {
 
   /**
    * The proposals of a head with these anchors, on what was kept; null where that is of another photo
-   * or model. One readback the first time that a head of Table I is asked, none otherwise.
+   * or model. One readback the first time that a head is asked, none otherwise; none of the detector's own
+   * where its answer was read back by the run.
    *
    * @param head prepared before; null for the detector's own
    * @param detector the manifest of the model in use
@@ -135,7 +140,9 @@ export class KeptRun {
     const { kept } = this;
     if (kept?.photo !== about.photo || kept.model !== about.model) return null;
     const key = head ? keyOf(head) : OWN_HEAD;
-    const answer = kept.answers.get(key) ?? (await this.ask(kept, key, detector));
+    const answer = head
+      ? (kept.answers.get(key) ?? (await this.ask(kept, key, detector)))
+      : await kept.own.read();
     const { width, height, scaleX } = kept.working;
     const list = (set: AnchorSet) => listOf(redecode(answer, set, { width, height }), kept);
     const asTrained = kept.asTrained.get(key) ?? list(answer.set);

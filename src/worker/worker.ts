@@ -6,7 +6,7 @@
 import * as tf from '@tensorflow/tfjs-core';
 import * as Comlink from 'comlink';
 import { CANDIDATE_OPTIONS } from '../core/classification/merge.ts';
-import { explainDetection } from '../core/detection/explain.ts';
+import { type DetectionPath, explainDetection } from '../core/detection/explain.ts';
 import { detectWithLook } from '../core/detection/looks.ts';
 import { DEFAULT_DETECTION_OPTIONS } from '../core/detection/roiHeads.ts';
 import { DetectionTrace } from '../core/detection/trace.ts';
@@ -149,7 +149,7 @@ const api: WorkerApi = {
       sharpening.classifyCuts(readyModel(request.model), request, { report, signal }),
     ),
 
-  explain: (call, request) => answer(call, async () => explain(request)),
+  explain: (call, request) => answer(call, () => explain(request)),
 
   cancel: (call) => calls.get(call)?.abort.abort(),
 
@@ -157,6 +157,7 @@ const api: WorkerApi = {
     void inTurn(async () => {
       keptRun.forget(id);
       sharpening.helpers?.letGo(models.get(id)?.place);
+      if (seen?.model === id) seen.trace.dispose();
       models.get(id)?.dispose();
       models.delete(id);
     }),
@@ -251,12 +252,17 @@ async function detect(
     },
   )
     .then((done) => {
-      kept = onlooker.tensors;
+      kept = onlooker.tensors + trace.tensors;
       onlooker.keep(request.photo, request.model);
       return done;
     })
+    .catch((error) => {
+      trace.dispose();
+      throw error;
+    })
     .finally(onlooker.end);
   const { tiles, ...found } = value;
+  seen?.trace.dispose();
   seen = { photo: request.photo, model: request.model, trace, ...found };
   // Weaker ones wait for the second look. They suppress none of these: NMS goes by falling score.
   const detections = found.detections
@@ -289,13 +295,20 @@ function openPicture(id: number): Picture {
 
 function newestRun(photo: number) {
   if (seen?.photo === photo) return seen;
-  throw new EngineError('What was found here is no longer in memory; find the objects again.');
+  throw new EngineError(FORGOTTEN);
 }
 
-function explain({ photo, detection }: ExplainCall) {
+const FORGOTTEN = 'What was found here is no longer in memory; find the objects again.';
+
+async function explain({ photo, detection }: ExplainCall): Promise<DetectionPath> {
   const run = newestRun(photo);
-  const { detector } = readyModel(run.model);
-  return explainDetection(detector, run.trace, run.proposals, detection, CANDIDATE_OPTIONS);
+  const look = () => {
+    if (run !== seen) throw new EngineError(FORGOTTEN); // a newer run came first
+    const { detector } = readyModel(run.model);
+    return explainDetection(detector, run.trace, run.proposals, detection, CANDIDATE_OPTIONS);
+  };
+  // What is still on the device is read between other work: while shaders are made, nothing can be.
+  return run.trace.tensors === 0 ? look() : inTurn(async () => look());
 }
 
 tf.enableProdMode();

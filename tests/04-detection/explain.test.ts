@@ -54,9 +54,9 @@ describe.each(['fast', 'fine'] as const)('Inside a detection, looked at %s', (qu
     expect(traced.value.detections).toEqual(plain.value.detections);
   });
 
-  test('the steps of every detection fit together', () => {
+  test('the steps of every detection fit together', async () => {
     for (const detection of run.detections) {
-      const path = explainDetection(detector, trace, run.proposals, detection, OPTIONS);
+      const path = await explainDetection(detector, trace, run.proposals, detection, OPTIONS);
       expect(path.box).toBe(detection.box);
       expect(
         path.scores.find(({ className }) => className === detection.className)?.score,
@@ -86,16 +86,16 @@ describe.each(['fast', 'fine'] as const)('Inside a detection, looked at %s', (qu
     }
   });
 
-  test('NMS has something to tell', () => {
-    const paths = run.detections.map((one) =>
-      explainDetection(detector, trace, run.proposals, one, OPTIONS),
+  test('NMS has something to tell', async () => {
+    const paths = await Promise.all(
+      run.detections.map((one) => explainDetection(detector, trace, run.proposals, one, OPTIONS)),
     );
     expect(paths.some(({ suppressedProposals }) => suppressedProposals.length > 0)).toBe(true);
   });
 
-  test('a detection of another run is refused', () => {
+  test('a detection of another run is refused', async () => {
     const stranger = { box: [0, 0, 1, 1] as const, label: 0, proposal: 10_000 };
-    expect(() => explainDetection(detector, trace, run.proposals, stranger)).toThrow(
+    await expect(explainDetection(detector, trace, run.proposals, stranger)).rejects.toThrow(
       /no proposal 10000/,
     );
   });

@@ -168,7 +168,8 @@ function allSeeing(objects: readonly Box[], map: Picture, blindWhole = false) {
           return { box, label, className: `object ${label}`, score: 0.9 - label / 100, proposal };
         }),
     };
-    return { answer: null, propose: () => proposed, dispose: () => {} };
+    const nothing = { wanted: null, madeUp: () => NOTHING, dispose: () => {} };
+    return { ...nothing, propose: () => proposed };
   };
   const detect: FasterRcnn['detect'] = async (picture, options = {}) => {
     const clock = new StageClock();

@@ -9,7 +9,7 @@ import * as tf from '@tensorflow/tfjs-core';
 import type { AnchorGenerator } from '../../src/core/anchors/generator.ts';
 import { type Boxes, takeRows } from '../../src/core/boxes/box.ts';
 import { fuseFeatures } from '../../src/core/detection/roiHeads.ts';
-import type { RpnOutput } from '../../src/core/detection/rpn.ts';
+import type { RpnOutput } from '../../src/core/detection/rpnAnswer.ts';
 import type { Sample } from '../../src/core/detection/sampler.ts';
 import type { TapFeatures } from '../../src/core/detection/vgg16.ts';
 import { requireWeight, type WeightMap } from '../../src/core/models/weights.ts';

@@ -54,4 +54,13 @@ export class AnchorGenerator {
     }
     return anchors;
   }
+
+  /** The one anchor at an index of what `generate` makes for so many columns. */
+  anchor(index: number, columns: number): Boxes {
+    const place = Math.floor(index / this.perLocation);
+    const x = ((place % columns) + 0.5) * this.stride;
+    const y = (Math.floor(place / columns) + 0.5) * this.stride;
+    const at = 4 * (index % this.perLocation);
+    return this.cell.subarray(at, at + 4).map((value, k) => value + (k % 2 === 0 ? x : y));
+  }
 }

@@ -9,7 +9,7 @@
 import type { Boxes } from './box.ts';
 
 /** No proposal grows by more than this factor in one step; keeps `exp` finite (torchvision). */
-const MAX_LOG_SCALE = Math.log(1000 / 16);
+export const MAX_LOG_SCALE = Math.log(1000 / 16);
 
 export type DeltaWeights = readonly [dx: number, dy: number, dw: number, dh: number];
 

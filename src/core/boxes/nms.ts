@@ -3,7 +3,8 @@
  *
  * Greedy, as in torchvision's `nms` and `batched_nms`. It runs on plain arrays: the scores have
  * been read back anyway to choose the best, and a few thousand boxes take a millisecond or two,
- * less than one more round trip to a GPU.
+ * less than one more round trip to a GPU. (Where a GPU chooses an RPN's proposals, it does this, too:
+ * src/engine/kernels/suppress.ts.)
  */
 import type { Boxes } from './box.ts';
 

@@ -2,13 +2,15 @@
  * The way of one detection, step by step, from what its run left behind (trace.ts): where the RPN saw
  * objects, the anchor and what its deltas made of it, what NMS suppressed in its favour, the scores of
  * the RoI heads, and the final box. Everything is worked out again on plain arrays by the very
- * functions of the run; nothing is computed on the device.
+ * functions of the run; nothing is computed on the device, and what is still there of the RPN's answer is
+ * read back.
  */
 import { type Box, type Boxes, boxAt, iou, packBoxes, takeRows } from '../boxes/box.ts';
-import { type NmsOptions, nms, nmsWithReasons } from '../boxes/nms.ts';
+import { type NmsOptions, nmsWithReasons } from '../boxes/nms.ts';
 import type { FasterRcnn } from './fasterRcnn.ts';
 import { DEFAULT_DETECTION_OPTIONS, type DetectionOptions } from './roiHeads.ts';
 import { candidatesOf, DEFAULT_PROPOSAL_OPTIONS, sigmoid } from './rpn.ts';
+import type { RpnAnswer } from './rpnAnswer.ts';
 import { toPhoto } from './slices.ts';
 import type { DetectionTrace, Origin, PassPlan, PassTrace } from './trace.ts';
 import { restoreBoxes } from './transform.ts';
@@ -74,15 +76,15 @@ export const BACKGROUND = 'background';
  * @param proposals the run's
  * @param detection one of the run's
  * @param changes those of the run
- * @throws RangeError when the detection is of another run
+ * @throws RangeError when the detection is of another run; Error when the trace was disposed of unread
  */
-export function explainDetection(
+export async function explainDetection(
   detector: Pick<FasterRcnn, 'rpn' | 'roiHeads' | 'classes'>,
   trace: DetectionTrace,
   proposals: readonly Proposal[],
   detection: Pick<Detection, 'box' | 'label' | 'proposal'>,
   changes: Partial<DetectionOptions> = {},
-): DetectionPath {
+): Promise<DetectionPath> {
   const options = { ...DEFAULT_DETECTION_OPTIONS, ...changes };
   const origin = trace.origins[detection.proposal];
   const proposal = proposals[detection.proposal];
@@ -91,15 +93,16 @@ export function explainDetection(
   if (!origin || !proposal || !pass || !plan) {
     throw new RangeError(`This run made no proposal ${detection.proposal}.`);
   }
-  const { rows, columns, deltas } = pass.answer;
+  const answer = await pass.answer.read();
+  const { rows, columns, deltas } = answer;
   const anchors = detector.rpn.anchorGenerator.generate(rows, columns);
-  const { suppressed, anchor: index } = wayOfProposal(pass, plan, anchors, origin.place);
+  const { suppressed, anchor: index } = wayOfProposal(pass, plan, answer, anchors, origin.place);
   const anchor = boxAt(anchors, index);
   return {
     pass: origin.pass,
     passes: trace.passes.length,
     workingSize: plan.workingSize,
-    map: objectnessMap(pass, plan),
+    map: objectnessMap(pass, plan, answer),
     anchor: proposal.anchor,
     anchorSize: [anchor[2] - anchor[0], anchor[3] - anchor[1]],
     objectness: proposal.objectness,
@@ -121,8 +124,9 @@ const byScore = (list: readonly Suppressed[]) => [...list].sort((a, b) => b.scor
 
 /** The best logit of each cell's anchors as a probability. */
 function objectnessMap(
-  { answer, size }: PassTrace,
+  { size }: PassTrace,
   { tile: { left, top } }: PassPlan,
+  answer: RpnAnswer,
 ): ObjectnessMap {
   const { rows, columns, stride } = answer;
   const area: Box = [
@@ -141,18 +145,26 @@ function objectnessMap(
 }
 
 /** Which anchor a proposal came from, and what the pass's own NMS dropped for it. */
-function wayOfProposal(pass: PassTrace, plan: PassPlan, all: Boxes, place: number) {
-  const { answer, size, options } = pass;
+function wayOfProposal(
+  pass: PassTrace,
+  plan: PassPlan,
+  answer: RpnAnswer,
+  all: Boxes,
+  place: number,
+) {
+  const { size, options } = pass;
   const { boxes, logits, anchors } = candidatesOf(answer, all, size, options);
   const nmsOptions = { iouThreshold: options.nmsThreshold, limit: options.postNmsTopN };
-  const chosen = nms(boxes, logits, nmsOptions)[place];
-  if (chosen === undefined) throw new RangeError(`The pass made no proposal ${place}.`);
+  const anchor = pass.anchors[place];
+  if (anchor === undefined) throw new RangeError(`The pass made no proposal ${place}.`);
+  // By its anchor, not by its place: where a device chose, its rounding may have kept another one before.
+  const chosen = anchors.indexOf(anchor);
   const suppressed = suppressedBy({ boxes, scores: logits }, chosen, nmsOptions).map((one) => ({
     ...one,
     box: onPhoto(one.box, pass, plan),
     score: sigmoid(one.score),
   }));
-  return { suppressed, anchor: anchors[chosen] as number };
+  return { suppressed, anchor };
 }
 
 /** What other passes proposed, too, and lost to this proposal when all became one list. */

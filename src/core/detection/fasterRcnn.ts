@@ -4,7 +4,7 @@
  * of the paper's Figure 2 (the second half, super-resolution and reclassification, starts from
  * its detections).
  *
- * One detection costs exactly two readbacks: the RPN's answers and the RoI heads'. The first stage
+ * One detection costs exactly two readbacks: the RPN's proposals, or its answers, and those of the RoI heads. The first stage
  * can be run apart (`see`), so that several passes over a photo may choose among all that they
  * propose, with two readbacks in all (passes.ts).
  */
@@ -17,6 +17,7 @@ import { Pass, type Seen } from './pass.ts';
 import { readTogether } from './readTogether.ts';
 import { fuseFeatures, RoiHeads } from './roiHeads.ts';
 import { RegionProposalNetwork, RPN_STRIDES, type RpnTap } from './rpn.ts';
+import { submitRpn } from './rpnSubmission.ts';
 import { StageClock } from './stages.ts';
 import { transform, type WorkingPicture } from './transform.ts';
 import type { Detection, DetectorClass, Picture, Proposal, StageRecord } from './types.ts';
@@ -72,9 +73,9 @@ export class FasterRcnn {
     const onProgress = (share: number) => options.onProgress?.(share * TRUNK_SHARE);
     const seen = await this.see(picture, { ...options, onProgress }, clock);
     try {
-      const [answer] = await readTogether([seen.answer]);
+      const [values] = await readTogether([seen.wanted]);
       clock.mark('RPN');
-      const proposed = seen.propose(answer as Float32Array);
+      const proposed = seen.propose(values as Float32Array);
       clock.mark('proposals');
       await breathe(options, PROPOSALS_SHARE);
 
@@ -124,11 +125,10 @@ export class FasterRcnn {
       fused = fuseFeatures(features, this.roiHeads.weights);
       clock.mark('trunk');
       const tapped = this.rpnTap === 'fused' ? fused : (features[this.rpnTap] as tf.Tensor4D);
-      const [, rows, columns] = tapped.shape;
-      const answer = this.rpn.submit(tapped);
+      const submission = submitRpn(this.rpn, tapped, working, options.proposals);
       const conv5_3 = options.onFirstStage && features.conv5_3?.clone();
       clock.mark('RPN');
-      return new Pass(this, picture, working, options, [rows, columns], { fused, answer, conv5_3 });
+      return new Pass(this, picture, working, options, { fused, submission, conv5_3 });
     } catch (error) {
       fused?.dispose();
       throw error;

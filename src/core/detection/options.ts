@@ -1,7 +1,8 @@
 /** What may be asked of a detection, and what it tells on its way. */
 import type * as tf from '@tensorflow/tfjs-core';
 import type { DetectionOptions } from './roiHeads.ts';
-import type { ProposalOptions, RpnAnswer } from './rpn.ts';
+import type { ProposalOptions } from './rpn.ts';
+import type { KeptAnswer } from './rpnAnswer.ts';
 import type { StageName } from './stages.ts';
 import type { DetectionTrace } from './trace.ts';
 import type { WorkingPicture } from './transform.ts';
@@ -14,7 +15,7 @@ export interface DetectOptions extends Partial<DetectionOptions> {
   readonly signal?: CancelToken;
   /** shown the first stage of every pass before its proposals are chosen */
   readonly onFirstStage?: (stage: FirstStage) => void;
-  /** empty; is filled with what the run saw */
+  /** empty; is filled with what the run saw, and its owner's to dispose of whatever becomes of the run */
   readonly trace?: DetectionTrace;
   /** told the name of a stage whenever a part of it ends: a stage of several passes has several */
   readonly onStage?: (name: StageName) => void;
@@ -27,9 +28,9 @@ export interface FirstStage {
   /** what the pass looked at */
   readonly picture: Picture;
   readonly working: Omit<WorkingPicture, 'data'>;
-  /** disposed of after the call: whoever wants to keep it clones it */
+  /** disposed of after the call, as `answer` is: whoever wants to keep it clones it */
   readonly conv5_3: tf.Tensor4D;
-  readonly answer: RpnAnswer;
+  readonly answer: KeptAnswer;
 }
 
 /** The shares of a run that precede the RoI heads; the trunk is nearly all of the arithmetic. */

@@ -1,23 +1,25 @@
 /**
  * One pass of the network over a picture after its trunk and RPN have been submitted. What the device
- * is to be asked (`answer`, `score`) and what its values stand for (`propose`, `select`) are apart, so
+ * is to be asked (`wanted`, `score`) and what its values stand for (`propose`, `select`) are apart, so
  * that several passes can share their readbacks: a run has two, however many passes it is of.
  */
 import * as tf from '@tensorflow/tfjs-core';
 import { type Boxes, boxAt, packBoxes, takeRows } from '../boxes/box.ts';
 import { type DetectOptions, definedOnly } from './options.ts';
 import { DEFAULT_DETECTION_OPTIONS, type RoiHeads } from './roiHeads.ts';
-import { DEFAULT_PROPOSAL_OPTIONS, type RegionProposalNetwork } from './rpn.ts';
+import type { RpnSubmission } from './rpnSubmission.ts';
 import type { PassTrace } from './trace.ts';
 import { restoreBoxes, type WorkingPicture } from './transform.ts';
 import type { Detection, DetectorClass, Picture, Proposal } from './types.ts';
 
 /** A picture after trunk and RPN. Holds features on the device until it is disposed of. */
 export interface Seen {
-  /** the RPN's answers, to be read back; disposed of by whoever reads them, and by `dispose` */
-  readonly answer: tf.Tensor | null;
-  /** The proposals that the values of `answer` stand for. */
+  /** of the RPN, to be read back; disposed of by whoever reads it, and by `dispose` */
+  readonly wanted: tf.Tensor | null;
+  /** The proposals that the values of `wanted` stand for. */
   propose(values: Float32Array): Proposed;
+  /** Values as those of `wanted` might be, for a rehearsal. */
+  madeUp(): Float32Array;
   dispose(): void;
 }
 
@@ -39,7 +41,6 @@ export interface Proposed {
 
 /** What of the network a pass goes on with. */
 interface Parts {
-  readonly rpn: RegionProposalNetwork;
   readonly roiHeads: RoiHeads;
   readonly classes: readonly DetectorClass[];
 }
@@ -47,43 +48,48 @@ interface Parts {
 /** On the device; the pass's to dispose. */
 interface Held {
   readonly fused: tf.Tensor4D;
-  readonly answer: tf.Tensor1D;
+  readonly submission: RpnSubmission;
   /** where somebody wants to see it */
   readonly conv5_3?: tf.Tensor4D | undefined;
 }
 
 export class Pass implements Seen {
-  readonly answer: tf.Tensor1D;
-
-  /** @param grid rows and columns of what the RPN slid over */
   constructor(
     private readonly parts: Parts,
     private readonly picture: Picture,
     private readonly working: WorkingPicture,
     private readonly options: DetectOptions,
-    private readonly grid: readonly [rows: number, columns: number],
     private readonly held: Held,
-  ) {
-    this.answer = held.answer;
+  ) {}
+
+  get wanted(): tf.Tensor {
+    return this.held.submission.wanted;
+  }
+
+  madeUp(): Float32Array {
+    return this.held.submission.madeUp();
   }
 
   propose(values: Float32Array): Proposed {
     const { picture, working } = this;
-    const { rpn, roiHeads } = this.parts;
-    const { fused, conv5_3 } = this.held;
-    const answer = rpn.answerOf(values, ...this.grid);
-    if (conv5_3) this.options.onFirstStage?.({ picture, working, conv5_3, answer });
-    conv5_3?.dispose();
-    const options = { ...DEFAULT_PROPOSAL_OPTIONS, ...this.options.proposals };
-    const found = rpn.proposalsOf(answer, working, options);
-    const trace: PassTrace = {
+    const { roiHeads } = this.parts;
+    const { fused, conv5_3, submission } = this.held;
+    if (conv5_3) {
+      const answer = submission.answer(values);
+      this.options.onFirstStage?.({ picture, working, conv5_3, answer });
+      tf.dispose(conv5_3);
+      answer.dispose();
+    }
+    const found = submission.proposals(values);
+    const trace: PassTrace | undefined = this.options.trace && {
       size: sizeOf(working),
-      answer,
-      options,
+      answer: submission.answer(values),
+      options: submission.options,
       proposals: found.boxes,
+      anchors: found.indices,
       classified: { places: [], values: new Float32Array() },
     };
-    this.options.trace?.passes.push(trace);
+    if (trace) this.options.trace?.passes.push(trace);
     const boxes = restoreBoxes(found.boxes, working, picture);
     const anchors = restoreBoxes(found.anchors, working, picture);
     let places: readonly number[] = [];
@@ -98,15 +104,16 @@ export class Pass implements Seen {
         return roiHeads.submit(fused, takeRows(found.boxes, chosen));
       },
       select: (values) => {
-        trace.classified = { places, values };
+        if (trace) trace.classified = { places, values };
         return this.detectionsOf(values, takeRows(found.boxes, places));
       },
     };
   }
 
   dispose(): void {
-    const { fused, answer, conv5_3 } = this.held;
-    tf.dispose([fused, answer, conv5_3]);
+    const { fused, submission, conv5_3 } = this.held;
+    tf.dispose([fused, conv5_3]);
+    submission.dispose();
   }
 
   /** The detections that the RoI heads' scores stand for, in pixels of the original picture. */

@@ -52,9 +52,9 @@ export async function detectInPasses(
       seen.push(await detector.see(part, { ...options, workingSize, onProgress }, clock));
       done += mine;
     }
-    const answers = await readTogether(seen.map(({ answer }) => answer));
+    const values = await readTogether(seen.map(({ wanted }) => wanted));
     clock.mark('RPN');
-    const proposed = seen.map((one, pass) => one.propose(answers[pass] as Float32Array));
+    const proposed = seen.map((one, pass) => one.propose(values[pass] as Float32Array));
     const passes = proposed.map(({ proposals }, pass) => ({
       plan: plans[pass] as PassPlan,
       proposals,

@@ -12,8 +12,8 @@ import {
   filterProposals,
   type ProposalOptions,
   type Proposals,
-  type RpnAnswer,
 } from './rpn.ts';
+import type { RpnAnswer } from './rpnAnswer.ts';
 
 /**
  * Which trained sizes answer for which tuned ones: the k-th in order of size for the k-th. Where there

@@ -32,8 +32,7 @@ export async function rehearse(
     new StageClock(),
   );
   try {
-    // Of an RPN that says the same of all anchors some are kept, as many as there may be.
-    const { proposals, score } = seen.propose(new Float32Array(seen.answer?.size ?? 0));
+    const { proposals, score } = seen.propose(seen.madeUp());
     tf.dispose(score(proposals.map((_, place) => place)) ?? []);
   } finally {
     seen.dispose();

@@ -3,17 +3,17 @@
  * a 3x3 convolution slides over a feature map, and at each cell says of every anchor how likely
  * it covers an object (objectness) and how to move it onto that object (deltas).
  *
- * The head runs on the device; what to keep of its answer is decided on plain arrays after one
- * readback: take the best, decode, clip, drop slivers, suppress what overlaps (NMS).
+ * The head runs on the device; what to keep of its answer is decided here, on plain arrays after one
+ * readback: take the best, decode, clip, drop slivers, suppress what overlaps (NMS). A device that has a
+ * kernel for it decides by itself (rpnSubmission.ts).
  */
 import * as tf from '@tensorflow/tfjs-core';
 import type { AnchorGenerator } from '../anchors/generator.ts';
-import type { AnchorSet } from '../anchors/sets.ts';
 import { type Boxes, shortSide, takeRows } from '../boxes/box.ts';
 import { BoxCoder } from '../boxes/boxCoder.ts';
 import { argsortDescending, nms } from '../boxes/nms.ts';
 import { requireWeight, type WeightMap } from '../models/weights.ts';
-import { readTogether } from './readTogether.ts';
+import { KeptAnswer, type RpnAnswer, type RpnGrid, type RpnOutput } from './rpnAnswer.ts';
 import { TAP_STRIDES, type Tap } from './vgg16.ts';
 
 /** Which proposals are kept; torchvision's names. */
@@ -43,37 +43,14 @@ export interface Proposals {
   readonly boxes: Boxes;
   /** the anchor each box was decoded from */
   readonly anchors: Boxes;
+  /** and its index among all, `[count]` */
+  readonly indices: Uint32Array;
   /** probability of an object, `[count]` */
   readonly objectness: Float32Array;
 }
 
-/**
- * What a head said of every anchor of one picture, read back: enough to choose proposals from again,
- * also with other anchors (redecode.ts), without running anything.
- */
-export interface RpnAnswer {
-  readonly rows: number;
-  readonly columns: number;
-  /** the anchors it was trained for, and the stride of what it slid over */
-  readonly set: AnchorSet;
-  readonly stride: number;
-  /** logits, `[rows * columns * shapes]` in the order of `AnchorGenerator.generate` */
-  readonly objectness: Float32Array;
-  /** `[rows * columns * shapes * 4]` */
-  readonly deltas: Float32Array;
-}
-
 /** Anchors move by plain deltas; the RoI heads weigh theirs. */
 export const RPN_BOX_CODER = new BoxCoder([1, 1, 1, 1]);
-
-/**
- * The head's raw answers: the objectness as a logit and four deltas for every anchor, in the
- * order of `AnchorGenerator.generate`.
- */
-export interface RpnOutput {
-  readonly objectness: tf.Tensor1D;
-  readonly deltas: tf.Tensor2D;
-}
 
 /** Convolution, then objectness and deltas side by side. Weights: rpn_conv, rpn_cls_logits, rpn_bbox_pred. */
 export function rpnHead(features: tf.Tensor4D, weights: WeightMap): RpnOutput {
@@ -145,12 +122,11 @@ export function filterProposals(
     iouThreshold: options.nmsThreshold,
     limit: options.postNmsTopN,
   });
+  const indices = kept.map((i) => candidates.anchors[i] as number);
   return {
     boxes: takeRows(boxes, kept),
-    anchors: takeRows(
-      anchors,
-      kept.map((i) => candidates.anchors[i] as number),
-    ),
+    anchors: takeRows(anchors, indices),
+    indices,
     objectness: Float32Array.from(kept, (i) => sigmoid(logits[i] as number)),
   };
 }
@@ -173,35 +149,31 @@ export class RegionProposalNetwork {
     readonly anchorGenerator: AnchorGenerator,
   ) {}
 
-  /**
-   * What the head says of one picture, on the device: all logits, then all deltas. Whoever reads them
-   * back hands them to `answerOf`.
-   *
-   * @param features `[1, rows, columns, channels]` of the tap the head was trained on
-   */
-  submit(features: tf.Tensor4D): tf.Tensor1D {
-    return tf.tidy(() => {
-      const { objectness, deltas } = rpnHead(features, this.weights);
-      return tf.concat([objectness, tf.reshape(deltas, [-1]) as tf.Tensor1D]);
-    });
+  /** What it slides over where its features have so many rows and columns. */
+  gridOf(rows: number, columns: number): RpnGrid {
+    const { set, stride } = this.anchorGenerator;
+    return { rows, columns, set, stride };
   }
 
-  /** The answer that the values of `submit` stand for; rows and columns are those of its features. */
+  /** The answer in these values: all logits, then all deltas. */
   answerOf(values: Float32Array, rows: number, columns: number): RpnAnswer {
-    const { set, stride, perLocation } = this.anchorGenerator;
-    const count = rows * columns * perLocation;
+    const count = rows * columns * this.anchorGenerator.perLocation;
     return {
-      ...{ rows, columns, set, stride },
+      ...this.gridOf(rows, columns),
       objectness: values.subarray(0, count),
       deltas: values.subarray(count),
     };
   }
 
-  /** Both in one: what the head says of one picture; one readback. */
+  /**
+   * What the head says of one picture; one readback.
+   *
+   * @param features `[1, rows, columns, channels]` of the tap the head was trained on
+   */
   async answer(features: tf.Tensor4D): Promise<RpnAnswer> {
     const [, rows, columns] = features.shape;
-    const [values] = await readTogether([this.submit(features)]);
-    return this.answerOf(values as Float32Array, rows, columns);
+    const output = rpnHead(features, this.weights);
+    return KeptAnswer.onDevice(this.gridOf(rows, columns), output).read();
   }
 
   /**

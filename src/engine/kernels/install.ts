@@ -16,6 +16,7 @@ import { type KernelChoices, type KernelName, runOwnKernel, shapeClass } from '.
 import { asConvolution, CONVOLUTIONS, type ConvolutionCall } from './convolution.ts';
 import { CONV_POOL, poolByTfjs } from './convPool.ts';
 import type { WebGPUBackend } from './program.ts';
+import { chooseProposals } from './proposals.ts';
 import { alignRois } from './roiAlign.ts';
 import { widen } from './widen.ts';
 import { keptFilters } from './winograd.ts';
@@ -34,10 +35,19 @@ export interface InstalledKernels {
 
 type KernelArguments = Parameters<KernelFunc>[0];
 
+export interface InstallOptions {
+  /** Whether an RPN's proposals are chosen on the device; otherwise here, from all that it says. */
+  readonly proposals?: boolean;
+}
+
 /**
  * @param backend tfjs's WebGPU backend, which must be the only one registered as 'webgpu'
  */
-export function installKernels(backend: WebGPUBackend, choices: KernelChoices): InstalledKernels {
+export function installKernels(
+  backend: WebGPUBackend,
+  choices: KernelChoices,
+  { proposals = false }: InstallOptions = {},
+): InstalledKernels {
   const filters = keptFilters(backend);
   const installed: InstalledKernels = {
     choices,
@@ -67,6 +77,7 @@ export function installKernels(backend: WebGPUBackend, choices: KernelChoices): 
     return [name, stock] as const;
   });
   const operations = {
+    ...(proposals && { LoupeProposals: chooseProposals }),
     LoupeWiden: widen as unknown as KernelFunc,
     LoupeRoiAlign: alignRois as unknown as KernelFunc,
     LoupeBicubic: resizeAxis as unknown as KernelFunc,

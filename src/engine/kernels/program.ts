@@ -26,12 +26,14 @@ export interface Kernel {
   readonly output: {
     readonly shape: number[];
     readonly components: 1 | 2 | 4;
-    /** Of float32 where it is left out. */
-    readonly dtype?: 'float32' | 'int32';
     readonly into?: TensorInfo;
+    /** numbers of 32 bits: floats unless told, or integers, which may be `atomic<i32>` */
+    readonly type?: 'float32' | 'int32' | 'atomic';
   };
   /** Further integers in `uniforms`, up to four a name. */
   readonly uniforms?: Readonly<Record<string, readonly number[]>>;
+  /** And floats. */
+  readonly floats?: Readonly<Record<string, readonly number[]>>;
   readonly workgroup: [number, number, number];
   /** Workgroups along x, y and z; or how many threads, when one is told from another by its number alone. */
   readonly dispatch: [number, number, number] | number;
@@ -44,8 +46,12 @@ export interface Kernel {
 
 /** Records a kernel's dispatch. @returns the output, the caller's to dispose. */
 export function runKernel(backend: WebGPUBackend, kernel: Kernel): TensorInfo {
-  const { key, inputs, output, uniforms = {}, workgroup, dispatch, code } = kernel;
-  const integers = Object.entries(uniforms);
+  const { key, inputs, output, uniforms = {}, floats = {}, workgroup, dispatch, code } = kernel;
+  const { type = 'float32' } = output;
+  const numbers = [
+    ...Object.entries(uniforms).map(([name, data]) => ({ name, data, type: 'int32', wgsl: 'i32' })),
+    ...Object.entries(floats).map(([name, data]) => ({ name, data, type: 'float32', wgsl: 'f32' })),
+  ];
   const numbered = typeof dispatch === 'number';
   const program: Program = {
     shaderKey: `loupe_${key}`,
@@ -53,7 +59,10 @@ export function runKernel(backend: WebGPUBackend, kernel: Kernel): TensorInfo {
     variableComponents: inputs.map(({ components }) => components),
     outputShape: output.shape,
     outputComponent: output.components,
-    uniforms: integers.map(([name, { length }]) => `${name} : ${integerType(length)},`).join(' '),
+    uniforms: numbers
+      .map(({ name, data: { length }, wgsl }) => `${name} : ${vectorType(length, wgsl)},`)
+      .join(' '),
+    ...(type === 'atomic' && { atomic: true }),
     workgroupSize: workgroup,
     dispatch: numbered ? [Math.ceil(dispatch / util.sizeFromShape(workgroup)), 1, 1] : dispatch,
     dispatchLayout: numbered ? { x: range(output.shape.length) } : axesOf(output.shape),
@@ -62,8 +71,8 @@ export function runKernel(backend: WebGPUBackend, kernel: Kernel): TensorInfo {
   return backend.runWebGPUProgram(
     program,
     inputs.map(({ tensor }) => tensor),
-    output.dtype ?? 'float32',
-    integers.map(([, data]) => ({ type: 'int32', data: [...data] })),
+    type === 'float32' ? 'float32' : 'int32',
+    numbers.map(({ type, data }) => ({ type, data: [...data] })),
     output.into,
   );
 }
@@ -73,8 +82,8 @@ function axesOf({ length }: readonly number[]): Program['dispatchLayout'] {
   return length === 4 ? { x: [3], y: [1, 2], z: [0] } : { x: [2], y: [1], z: [0] };
 }
 
-function integerType(length: number): string {
-  return length === 1 ? 'i32' : `vec${length}<i32>`;
+function vectorType(length: number, of: string): string {
+  return length === 1 ? of : `vec${length}<${of}>`;
 }
 
 /** 0, 1, ... for loops that are unrolled into WGSL. */

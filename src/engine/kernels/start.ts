@@ -43,7 +43,9 @@ export async function startKernels(
     await store?.put(key, bytes).catch(() => {}); // a full disk: measured again next time
   }
   const backend = tf.backend() as unknown as WebGPUBackend;
-  return installKernels(backend, choicesFrom(measured));
+  // Where the processor plays the GPU there is no way from one to the other to be saved: what is read need
+  // not travel, and choosing from it here takes a few milliseconds, by a GPU's programs some thirty times that.
+  return installKernels(backend, choicesFrom(measured), { proposals: !identity.software });
 }
 
 function keyOf({ adapter, browser }: AdapterIdentity): string {

@@ -45,7 +45,7 @@ function transformFilter(
       ? {
           shape: [side * side, inputs, filters / 2],
           components: HALVES_COMPONENTS,
-          dtype: 'int32',
+          type: 'int32',
         }
       : { shape: [side * side, inputs, filters], components: 4 },
     uniforms: { filters4: [filters / 4] },
@@ -201,7 +201,7 @@ function transformInput(
   return runKernel(backend, {
     key: `winograd${winograd.outputs}_input_${inRows}_${halves}`,
     inputs: [{ name: 'x', components: 1, tensor: x }],
-    output: { shape, components: 1, dtype: halves ? 'int32' : 'float32', ...(into && { into }) },
+    output: { shape, components: 1, type: halves ? 'int32' : 'float32', ...(into && { into }) },
     uniforms: { band: [band.first, band.across, band.down], padding, rows: [rows] },
     workgroup: [CHANNEL_THREADS, 1, 1],
     dispatch: [Math.ceil(inputs / CHANNEL_THREADS), rows / inputs, 1],
