@@ -18,6 +18,7 @@ import type {
 } from '../src/core/evaluation/cocoJson.ts';
 import { plural, progressBar, say, UserError } from './console.ts';
 import { readPicture } from './images.ts';
+import { inOrder } from './inOrder.ts';
 import { matchGroundTruth, type Photo } from './photoList.ts';
 
 /** The scores that are written where nobody asks for others. */
@@ -73,12 +74,21 @@ export function categoryIdsOfTruth(
   return ids;
 }
 
-/** One photo after its run. */
-export interface Seen {
-  readonly photo: Photo;
+/** What was seen in a photo. */
+export interface Sight {
   readonly picture: Picture;
   readonly result: LookResult;
+  /** what was not looked at, a sentence each */
+  readonly remarks: readonly string[];
 }
+
+/** One photo after its run. */
+export interface Seen extends Sight {
+  readonly photo: Photo;
+}
+
+/** Looks at a photo; throws a UserError where it cannot be read. */
+export type See = (photo: Photo) => Promise<Sight>;
 
 /** How a run over many photos went. */
 export interface Tally {
@@ -97,31 +107,50 @@ export type Refine = (
 ) => Promise<readonly Detection[]>;
 
 /**
- * Runs the detector over photos, with progress on stderr; a photo that cannot be read is a failure
- * in the tally, and the rest go on.
+ * The way a detector looks at photos.
  *
  * @param refine left out, the detector's own detections are kept; otherwise it gets weaker ones, too
- * @param onSeen takes each photo's result; a UserError that it throws is a failure, too
  */
-export async function detectInPhotos(
+export function seeWith(
   detector: FasterRcnn,
-  photos: readonly Photo[],
   look: Look,
   options: DetectOptions,
-  onSeen: (seen: Seen) => Promise<void> | void,
   refine?: Refine,
+): See {
+  const wanted = refine ? { ...options, ...CANDIDATE_OPTIONS } : options;
+  return async ({ path }) => {
+    const remarks: string[] = [];
+    const picture = await readPicture(path, (remark) => remarks.push(remark));
+    const found = await detectWithLook(detector, picture, look, wanted);
+    const detections = (await refine?.(picture, found, options)) ?? found.detections;
+    return { picture, result: { ...found, detections: [...detections] }, remarks };
+  };
+}
+
+/**
+ * Looks at photos, with progress on stderr; a photo that cannot be read is a failure in the tally, and
+ * the rest go on.
+ *
+ * @param onSeen takes each photo's result, in their order; a UserError that it throws is a failure, too
+ * @param lanes how many photos `see` can look at at a time
+ */
+export async function detectInPhotos(
+  photos: readonly Photo[],
+  see: See,
+  onSeen: (seen: Seen) => Promise<void> | void,
+  lanes = 1,
 ): Promise<Tally> {
   const remarks: string[] = [];
   const failures: string[] = [];
   const progress = progressBar(photos.length, 'Detecting');
+  let taken = 0;
   try {
-    for (const photo of photos) {
+    for await (const ended of inOrder(photos, lanes, see)) {
+      const photo = photos[taken++] as Photo;
       try {
-        const picture = await readPicture(photo.path, (remark) => remarks.push(remark));
-        const wanted = refine ? { ...options, ...CANDIDATE_OPTIONS } : options;
-        const found = await detectWithLook(detector, picture, look, wanted);
-        const detections = (await refine?.(picture, found, options)) ?? found.detections;
-        await onSeen({ photo, picture, result: { ...found, detections: [...detections] } });
+        if ('error' in ended) throw ended.error;
+        remarks.push(...ended.value.remarks);
+        await onSeen({ photo, ...ended.value });
       } catch (error) {
         if (!(error instanceof UserError)) throw error;
         failures.push(error.message);

@@ -1,7 +1,7 @@
 /**
  * Runs the command line as its users do, as a program of its own.
  */
-import { spawn } from 'node:child_process';
+import { type ChildProcess, spawn } from 'node:child_process';
 
 export interface Run {
   readonly code: number | null;
@@ -10,7 +10,16 @@ export interface Run {
 }
 
 /** `loupe <args>`; asynchronous, so that several tests may run at once. */
-export function loupe(...args: readonly string[]): Promise<Run> {
+export const loupe = (...args: readonly string[]): Promise<Run> => startLoupe(args).ended;
+
+/**
+ * The same under way.
+ * @param onError hears what is said on stderr, and may stop the program
+ */
+export function startLoupe(
+  args: readonly string[],
+  onError: (text: string, program: ChildProcess) => void = () => {},
+): { readonly ended: Promise<Run> } {
   const program = spawn(process.execPath, ['--import', 'tsx', 'training/loupe.ts', ...args], {
     stdio: ['ignore', 'pipe', 'pipe'],
   });
@@ -21,9 +30,11 @@ export function loupe(...args: readonly string[]): Promise<Run> {
   });
   program.stderr.on('data', (text) => {
     err += text;
+    onError(`${text}`, program);
   });
-  return new Promise((resolve, reject) => {
+  const ended = new Promise<Run>((resolve, reject) => {
     program.on('error', reject);
     program.on('close', (code) => resolve({ code, out, err }));
   });
+  return { ended };
 }

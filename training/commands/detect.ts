@@ -7,16 +7,8 @@ import { mkdir, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { type Command, Option } from 'commander';
 import { UPSCALINGS, type Upscaling } from '../../src/core/classification/config.ts';
-import { detectorConfigOf, detectorFromModel } from '../../src/core/detection/fromModel.ts';
-import { type Look, looksOf } from '../../src/core/detection/looks.ts';
 import type { CocoResult } from '../../src/core/evaluation/cocoJson.ts';
-import { loadModel } from '../../src/core/models/loader.ts';
-import {
-  DEFAULT_CLASSIFIER,
-  DEFAULT_RECLASSIFIED,
-  loadReclassifying,
-  type Reclassifying,
-} from '../classifier/reclassifying.ts';
+import { DEFAULT_CLASSIFIER, DEFAULT_RECLASSIFIED } from '../classifier/reclassifying.ts';
 import { readGroundTruth } from '../cocoFiles.ts';
 import { duration, plural, printJson, say, UserError } from '../console.ts';
 import {
@@ -28,13 +20,15 @@ import {
   LEAST_SCORE,
   photosOfTruth,
   type Seen,
+  type Sight,
 } from '../detecting.ts';
 import { drawDetections } from '../drawing.ts';
-import { chooseEngine, ENGINE_CHOICES, type EngineChoice, prepareDetection } from '../engine.ts';
-import { createFileSource } from '../fileSource.ts';
+import { chooseEngine, ENGINE_CHOICES, type EngineChoice } from '../engine.ts';
 import { count, share, sizeInPixels } from '../optionValues.ts';
-import { listPhotos } from '../photoList.ts';
+import { listPhotos, type Photo } from '../photoList.ts';
+import { loadSeeing, type SeeingSetup } from '../seeing.ts';
 import { DEFAULT_MODEL as DEFAULT_RED_NET } from '../superResolution/model.ts';
+import { lanesOf, startPool, WORKERS_HELP, workersFor } from '../workers/pool.ts';
 
 interface DetectOptions {
   readonly out?: string;
@@ -50,6 +44,7 @@ interface DetectOptions {
   readonly redNet: string;
   readonly model: string;
   readonly engine: EngineChoice;
+  readonly workers?: number;
   readonly coco?: string;
   readonly proposalsOut?: string;
   readonly json?: boolean;
@@ -95,6 +90,7 @@ export function register(program: Command): void {
     .option('--classifier <folder>', 'what classifies again', DEFAULT_CLASSIFIER)
     .option('--red-net <folder>', 'what sharpens for super-resolution', DEFAULT_RED_NET)
     .option('--engine <name>', `one of ${ENGINE_CHOICES.join(', ')}`, 'auto')
+    .option('--workers <count>', WORKERS_HELP, count)
     .addHelpText(
       'after',
       `
@@ -137,33 +133,33 @@ async function detect(inputs: readonly string[], options: DetectOptions): Promis
   const listed = await listPhotos(inputs);
   const photos = truth ? photosOfTruth(listed, truth.images, coco) : listed;
   const engine = await chooseEngine(options.engine);
-  prepareDetection();
-  const model = await loadModel(createFileSource(options.model));
-  let again: Reclassifying | undefined;
+  const { upscaling, classifier, redNet, reclassify: proposals } = options;
+  const setup: SeeingSetup = {
+    ...{ model: options.model, fine: options.fine ?? false },
+    ...{ size: options.size, slices: options.slices ?? false },
+    options: { scoreThreshold: options.score, proposals: { postNmsTopN: options.proposals } },
+    ...(upscaling !== 'none' && { again: { upscaling, classifier, redNet, proposals } }),
+  };
+  const workers = workersFor(options.workers, engine, photos.length);
+  const seeing = await loadSeeing(setup);
+  const pool =
+    workers > 1
+      ? startPool<Photo, Sight>(new URL('../workers/detect.ts', import.meta.url), setup, workers)
+      : undefined;
   try {
-    const detector = detectorFromModel(model);
-    const { upscaling, classifier, redNet, reclassify: proposals } = options;
-    if (upscaling !== 'none') {
-      const { manifest } = model;
-      const wanted = { upscaling, classifier, redNet, proposals };
-      again = await loadReclassifying(wanted, { network: detector, manifest });
-    }
+    const { classes } = seeing;
     const categoryIds = truth
-      ? categoryIdsOfTruth(detector.classes, truth.categories, coco)
-      : detector.classes.map(({ id }) => id);
-    say(`${plural(photos.length, 'photo')}, ${model.manifest.name} on ${engine.description}.`);
+      ? categoryIdsOfTruth(classes, truth.categories, coco)
+      : classes.map(({ id }) => id);
+    const by = workers > 1 ? `, ${workers} workers` : '';
+    say(`${plural(photos.length, 'photo')}, ${seeing.name} on ${engine.description}${by}.`);
     const start = performance.now();
-    const look: Look = options.fine
-      ? looksOf(detectorConfigOf(model.manifest)).fine
-      : { workingSize: options.size ?? detector.workingSize, slices: options.slices ?? false };
     const results: Results = { detections: [], proposals: [] };
     const tally = await detectInPhotos(
-      detector,
       photos,
-      look,
-      { scoreThreshold: options.score, proposals: { postNmsTopN: options.proposals } },
+      pool?.run ?? seeing.see,
       (seen) => keep(seen, results, categoryIds, options),
-      again?.refine,
+      lanesOf(workers),
     );
     await writeResults(results, options);
     const seconds = (performance.now() - start) / 1000;
@@ -175,8 +171,8 @@ async function detect(inputs: readonly string[], options: DetectOptions): Promis
     for (const failure of tally.failures) say(failure);
     if (tally.failures.length > 0) process.exitCode = 1;
   } finally {
-    again?.dispose();
-    model.dispose();
+    await pool?.end();
+    seeing.dispose();
   }
 }
 

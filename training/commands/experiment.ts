@@ -8,10 +8,11 @@ import { measureConvolution } from '../detector/throughput.ts';
 import { chooseEngine, ENGINE_CHOICES, type EngineChoice, prepareTraining } from '../engine.ts';
 import { readExperiment } from '../experiment/schema.ts';
 import { runExperiment, type SessionOptions, type SessionOutcome } from '../experiment/session.ts';
-import { positive } from '../optionValues.ts';
+import { count, positive } from '../optionValues.ts';
 import { isReclassification, readReclassification } from '../reclassification/schema.ts';
 import { runReclassification } from '../reclassification/session.ts';
 import { currentCommit, DEFAULT_CACHE, stopper } from '../session.ts';
+import { WORKERS_HELP, workersFor } from '../workers/pool.ts';
 
 interface ExperimentOptions {
   readonly runs: string;
@@ -19,6 +20,7 @@ interface ExperimentOptions {
   readonly only?: string;
   readonly engine: EngineChoice;
   readonly minutes?: number;
+  readonly workers?: number;
   readonly checkpointEvery: number;
   readonly json?: boolean;
 }
@@ -35,6 +37,7 @@ export function register(program: Command): void {
     .option('--checkpoint-every <minutes>', 'minutes between checkpoints', positive, 8)
     .option('--cache <folder>', 'where features and checkpoints are kept', DEFAULT_CACHE)
     .option('--engine <name>', `one of ${ENGINE_CHOICES.join(', ')}`, 'auto')
+    .option('--workers <count>', `to cache features: ${WORKERS_HELP}`, count)
     .option('--json', 'print the outcome as JSON')
     .addHelpText(
       'after',
@@ -59,9 +62,13 @@ async function run(file: string, options: ExperimentOptions): Promise<void> {
     ...(options.only !== undefined && { only: options.only }),
     minutesBetweenCheckpoints: options.checkpointEvery,
     startEngine: async () => {
-      const { description } = await chooseEngine(options.engine);
+      const engine = await chooseEngine(options.engine);
       await prepareTraining();
-      return { description, convolutionGflops: await measureConvolution() };
+      return {
+        description: engine.description,
+        convolutionGflops: await measureConvolution(),
+        workers: (views) => workersFor(options.workers, engine, views),
+      };
     },
     commit: currentCommit(),
     shouldStop: stopper(options.minutes),

@@ -18,6 +18,7 @@ import {
   detectInPhotos,
   LEAST_SCORE,
   photosOfTruth,
+  seeWith,
 } from '../detecting.ts';
 import { chooseEngine, ENGINE_CHOICES, type EngineChoice, prepareDetection } from '../engine.ts';
 import { createFileSource } from '../fileSource.ts';
@@ -143,10 +144,8 @@ async function detect(
     const photos: Photo[] = [];
     const results: CocoResult[] = [];
     const { failures } = await detectInPhotos(
-      detector,
       listed,
-      options.fine ? fine : fast,
-      { scoreThreshold: options.score },
+      seeWith(detector, options.fine ? fine : fast, { scoreThreshold: options.score }),
       ({ photo, result }) => {
         photos.push(photo);
         results.push(...cocoResults(photo.imageId, result.detections, ids));

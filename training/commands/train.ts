@@ -31,10 +31,11 @@ import { type TrainingProgress, train } from '../detector/trainer.ts';
 import { TrainingWeights } from '../detector/weights.ts';
 import { chooseEngine, prepareTraining } from '../engine.ts';
 import { createFileSource } from '../fileSource.ts';
-import { positive } from '../optionValues.ts';
+import { count, positive } from '../optionValues.ts';
 import { type RunOptions, withOverrides, withRunOptions } from '../runOptions.ts';
 import { currentCommit, DEFAULT_CACHE, stopper } from '../session.ts';
 import { registerSuperResolution } from '../superResolution/trainCommand.ts';
+import { WORKERS_HELP, workersFor } from '../workers/pool.ts';
 
 interface TrainOptions extends RunOptions {
   readonly config: string;
@@ -43,6 +44,7 @@ interface TrainOptions extends RunOptions {
   readonly anchors?: string;
   readonly gamma?: number;
   readonly featuresOnly?: boolean;
+  readonly workers?: number;
   readonly metrics?: string;
 }
 
@@ -67,6 +69,7 @@ export function register(program: Command): void {
     )
     .option('--gamma <factor>', 'what each step of the schedule multiplies the rate by', positive)
     .option('--features-only', 'only compute the features of the first epoch, in its order')
+    .option('--workers <count>', `of --features-only: ${WORKERS_HELP}`, count)
     .option('--metrics <file>', "JSON with measured quality, to keep in the model's manifest")
     .addHelpText(
       'after',
@@ -121,7 +124,11 @@ async function run(options: TrainOptions): Promise<void> {
     const seen = viewsOfRun(config, order);
     checkCacheSpace(cache, seen, `The features of ${config.name}`);
     if (options.featuresOnly) {
-      await fillCache(cache, seen.slice(0, order.turnsPerEpoch), stopper(options.minutes));
+      const first = seen.slice(0, order.turnsPerEpoch);
+      await fillCache(cache, first, stopper(options.minutes), 'Features', {
+        trunk: config.trunk,
+        count: (views) => workersFor(options.workers, engine, views),
+      });
       return;
     }
     const convolutionGflops = await measureConvolution();

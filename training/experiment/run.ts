@@ -25,6 +25,8 @@ export interface Engine {
   readonly description: string;
   /** its rate at a bare convolution, see `measureConvolution` */
   readonly convolutionGflops: number;
+  /** how many workers cache features, for so many views; left out, there are none */
+  readonly workers?: (views: number) => number;
 }
 
 export interface RunTools {

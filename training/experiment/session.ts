@@ -13,12 +13,12 @@ import {
   checkCacheSpace,
   fillCache,
   type Seen,
+  unique,
   viewsOfRun,
   wholePhotos,
 } from '../detector/fillCache.ts';
 import { throughputOf, throughputText } from '../detector/throughput.ts';
 import type { TrainingProgress } from '../detector/trainer.ts';
-import { viewName } from '../detector/viewGeometry.ts';
 import { createFileSource } from '../fileSource.ts';
 import { dataKey, type PlannedRun } from './plan.ts';
 import { type Engine, forgetCheckpoint, performRun, runCost } from './run.ts';
@@ -81,8 +81,9 @@ export async function runExperiment(
     );
     for (const [index, run] of survey.missing.entries()) {
       const data = dataOf(run);
-      const views = unique(seenBy(run, data));
-      if (!(await fillCache(cache, views, shouldStop, `Features of ${run.name}`))) break;
+      const label = `Features of ${run.name}`;
+      const workers = { trunk: experiment.base.trunk, count: engine.workers ?? (() => 1) };
+      if (!(await fillCache(cache, seenBy(run, data), shouldStop, label, workers))) break;
       const checkpoints = join(options.cache, 'runs', experiment.name, run.name);
       const behind = survey.missing.slice(index + 1).map((other) => {
         return totalCost(other, experiment, dataOf(other));
@@ -139,12 +140,6 @@ async function readData(
 function seenBy({ config }: PlannedRun, { training, scored }: RunData): Seen[] {
   const whole = [...scored.values()].flatMap(({ photos }) => wholePhotos(photos, config));
   return [...viewsOfRun(config, TurnOrder.of(config, training)), ...whole];
-}
-
-/** Each view once. */
-function unique(seen: readonly Seen[]): Seen[] {
-  const keyOf = ({ photo, view, taps }: Seen) => `${photo.key}@${viewName(view)} ${taps}`;
-  return [...new Map(seen.map((one) => [keyOf(one), one])).values()];
 }
 
 const sum = (values: readonly number[]) => values.reduce((total, value) => total + value, 0);
