@@ -24,7 +24,8 @@ describe('the anchor generator', () => {
           for (let column = 0; column < 3; column++) {
             for (const size of sizes) {
               for (const ratio of aspectRatios) {
-                const box = boxAt(anchors, index++);
+                const box = boxAt(anchors, index);
+                expect([...generator.anchor(index++, 3)]).toEqual(box);
                 const [x1, y1, x2, y2] = box;
                 expect(area(box) / (size * size)).toBeCloseTo(1, 3);
                 expect((y2 - y1) / (x2 - x1) / ratio).toBeCloseTo(1, 3);
