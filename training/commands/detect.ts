@@ -103,6 +103,9 @@ A larger --size and --slices find smaller objects and take longer: the time grow
 of the size; --slices looks five times (the whole photo and four tiles), each time at that size.
 However often a photo is looked at, the best --proposals of all passes are classified.
 
+On the wasm engine photos are shared out to --workers, each an engine of its own that takes up to 1 GB
+of memory; what is found and its order are the same. The other engines use all cores by themselves.
+
 With --upscaling bicubic or super-resolution the most certain proposals are cut out of the photo,
 enlarged, sharpened, and classified again; both scores are merged by the classifier's own rule.
 
