@@ -33,8 +33,9 @@ export async function* classifyTogether(
   const shares = firsts.map(() => 0);
   const jobs = firsts.map((first, at) => {
     const some = boxes.slice(first, first + BATCH_SIZE);
-    const report: Report = ({ within }) => {
-      shares[at] = some.length * within;
+    // A helper's first batch waits for its models, whose download is told like any other work.
+    const report: Report = ({ stage, within }) => {
+      shares[at] = stage === 'sharpen' ? some.length * within : 0;
       onShare(shares.reduce((sum, share) => sum + share, 0) / boxes.length);
     };
     return { first, boxes: some, report };

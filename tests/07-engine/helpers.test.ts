@@ -93,6 +93,7 @@ test('batches have their places among all boxes, one progress, and times that ad
   const boxes = Array.from({ length: 10 }, (_, x) => [x, 0, x + 1, 1] as const);
   const shares: number[] = [];
   const hand: Parameters<typeof classifyTogether>[1] = async ({ boxes: some, report }) => {
+    report({ stage: 'download', within: 1, message: '' }); // a helper's models
     report({ stage: 'sharpen', within: 0.5, message: '' });
     await passed(10);
     report({ stage: 'sharpen', within: 1, message: '' });
@@ -114,6 +115,7 @@ test('batches have their places among all boxes, one progress, and times that ad
   expect(milliseconds).toBeLessThanOrEqual(performance.now() - start);
   expect(seen.toSorted(([a], [b]) => a - b)).toEqual(boxes.map(([x]) => [x, x]));
   expect(shares).toEqual(shares.toSorted((a, b) => a - b));
+  expect(shares[0]).toBe(0);
   expect(shares.at(-1)).toBeCloseTo(1);
 });
 
