@@ -16,11 +16,11 @@ import { type ChosenBackend, chooseBackend } from '../engine/choose.ts';
 import { gigabytesHere, helpersFor } from '../engine/cores.ts';
 import { type StageCost, sumCosts } from '../engine/costs.ts';
 import { measureStages } from '../engine/instrument.ts';
-import { openByteCache } from '../engine/shardCache.ts';
 import { breath } from './breath.ts';
 import { Helpers } from './helpers.ts';
 import { KeptRun } from './keptRun.ts';
 import { describeModel, type LoadedDetector, loadDetector } from './loadDetector.ts';
+import { useOwnKernels } from './ownKernels.ts';
 import { decodePhoto } from './photo.ts';
 import {
   BACKEND_TITLES,
@@ -184,25 +184,6 @@ async function answer<T>(
     return { ok: false, error: toWire(shown) };
   } finally {
     calls.delete(call);
-  }
-}
-
-/** Our kernels where they win. Without them everything is right and only slower, so no failure is told. */
-async function useOwnKernels(info: EngineInfo): Promise<void> {
-  try {
-    if (info.backend === 'webgpu') {
-      const { startKernels } = await import('../engine/kernels/start.ts');
-      const { adapter, software } = info;
-      const about = { adapter, software, browser: navigator.userAgent };
-      const store = await openByteCache('loupe-kernels-1');
-      const { choices } = await startKernels(about, { store });
-      info.kernels = [...new Set(Object.values(choices))].filter((name) => name !== 'stock');
-    } else if (info.backend === 'wasm') {
-      const { startWasmKernels } = await import('../engine/kernels/startWasm.ts');
-      info.kernels = startWasmKernels();
-    }
-  } catch (error) {
-    console.warn('Loupe computes with the kernels of TensorFlow.js:', error);
   }
 }
 
