@@ -27,7 +27,6 @@ import {
   type BackendName,
   type DetectionRun,
   EngineError,
-  type EngineInfo,
   PhotoError,
 } from './protocol.ts';
 import { Sharpening } from './sharpening.ts';
