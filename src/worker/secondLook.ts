@@ -3,7 +3,6 @@
  * one account of the time: what several do at once is not counted twice.
  */
 import type { Box } from '../core/boxes/box.ts';
-import { BATCH_SIZE } from '../core/classification/proposalClassifier.ts';
 import { type Hand, shareOut } from './shareOut.ts';
 import type { ClassifiedCuts, Report } from './wire.ts';
 
@@ -22,17 +21,18 @@ export interface Batch {
  */
 export async function* classifyTogether(
   boxes: readonly Box[],
+  batchSize: number,
   own: Hand<Batch, ClassifiedCuts>,
   helpers: readonly Promise<Hand<Batch, ClassifiedCuts>>[],
   onShare: (share: number) => void,
 ): AsyncGenerator<ClassifiedCuts, void, undefined> {
   const firsts = Array.from(
-    { length: Math.ceil(boxes.length / BATCH_SIZE) },
-    (_, at) => at * BATCH_SIZE,
+    { length: Math.ceil(boxes.length / batchSize) },
+    (_, at) => at * batchSize,
   );
   const shares = firsts.map(() => 0);
   const jobs = firsts.map((first, at) => {
-    const some = boxes.slice(first, first + BATCH_SIZE);
+    const some = boxes.slice(first, first + batchSize);
     // A helper's first batch waits for its models, whose download is told like any other work.
     const report: Report = ({ stage, within }) => {
       shares[at] = stage === 'sharpen' ? some.length * within : 0;

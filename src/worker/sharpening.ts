@@ -11,9 +11,10 @@ import {
   type HeadKind,
 } from '../core/classification/config.ts';
 import { classifierFromModel } from '../core/classification/fromModel.ts';
-import type {
-  ClassifiedProposal,
-  ProposalClassifier,
+import {
+  BATCH_SIZE,
+  type ClassifiedProposal,
+  type ProposalClassifier,
 } from '../core/classification/proposalClassifier.ts';
 import { Reclassification } from '../core/classification/reclassify.ts';
 import type { Cut } from '../core/classification/sight.ts';
@@ -51,6 +52,8 @@ interface Context {
 export class Sharpening {
   private readonly redNets = new Map<string, SharedTask<RedNet>>();
   private readonly heads = new Map<string, SharedTask<LoadedModel>>();
+  /** How many crops of a side are classified at once. */
+  batchSize: (side: number) => number = () => BATCH_SIZE;
   /** The kinds of second looks whose shaders have been made. */
   private readonly prepared = new Set<string>();
   /** Other workers that take batches of a second look, where there are any. */
@@ -117,6 +120,7 @@ export class Sharpening {
   ): Promise<number> {
     const classifier = await this.classifier(model, request, context);
     const { upscaling, cropFactor } = request;
+    const batchSize = this.batchSize(classifier.config.crop.side);
     const again = new Reclassification(run, request, classifier.config.merge);
     const tell = this.teller(context.report);
     const stop = new AbortController();
@@ -135,7 +139,7 @@ export class Sharpening {
     });
     let classified = 0;
     try {
-      const batches = classifyTogether(again.boxes, own, helpers, tell);
+      const batches = classifyTogether(again.boxes, batchSize, own, helpers, tell);
       for await (const { cost, ...batch } of batches) {
         const { detections, done, total } = again.add(batch.classified);
         const decided = batch.classified.map((one) => ({
@@ -191,7 +195,10 @@ export class Sharpening {
     const kind = [look.classifier.url, look.upscaling, look.cropFactor].join(' ');
     if (!this.prepared.has(kind)) {
       const { upscaling } = look;
-      await this.inTurn(() => prepareShaders(() => classifier.rehearse(upscaling, signal), signal));
+      const batchSize = this.batchSize(classifier.config.crop.side);
+      await this.inTurn(() =>
+        prepareShaders(() => classifier.rehearse(upscaling, batchSize, signal), signal),
+      );
       this.prepared.add(kind);
     }
     return classifier;

@@ -3,6 +3,7 @@
  * off the page's thread. One detection runs at a time; between layers the worker breathes, so that a
  * cancel or a newer photo gets through while tfjs computes.
  */
+import type { WebGPUBackend } from '@tensorflow/tfjs-backend-webgpu';
 import * as tf from '@tensorflow/tfjs-core';
 import * as Comlink from 'comlink';
 import { CANDIDATE_OPTIONS } from '../core/classification/merge.ts';
@@ -15,6 +16,7 @@ import { BackendUnavailable } from '../engine/backends.ts';
 import { type ChosenBackend, chooseBackend } from '../engine/choose.ts';
 import { gigabytesHere, helpersFor } from '../engine/cores.ts';
 import { type StageCost, sumCosts } from '../engine/costs.ts';
+import { cropsAtOnce } from '../engine/device.ts';
 import { measureStages } from '../engine/instrument.ts';
 import { breath } from './breath.ts';
 import { Helpers } from './helpers.ts';
@@ -42,6 +44,9 @@ import {
 
 /** Everything above this score is kept; the page filters on from there without a new run. */
 const KEPT_SCORE = 0.05;
+
+/** On a GPU that many proposals are classified in the time of a few, and read back together. */
+const MOST_CROPS = 32;
 
 /** What one worker holds. A lost backend ends it: the client then starts another. */
 let engine: ChosenBackend | undefined;
@@ -78,6 +83,10 @@ const api: WorkerApi = {
       // Told its threads, it is a helper itself.
       const plan = info.backend === 'wasm' && helpersFor(info.threads, gigabytesHere());
       if (plan && threads === undefined) sharpening.helpers = new Helpers(plan, kernels);
+      if (info.backend === 'webgpu' && !info.software) {
+        const { limits } = (tf.backend() as unknown as WebGPUBackend).device;
+        sharpening.batchSize = (side) => cropsAtOnce(limits, side, MOST_CROPS);
+      }
       // While the model downloads; detections wait for their turn.
       if (kernels === 'auto') void inTurn(() => useOwnKernels(info));
       report({ stage: 'start', within: 1, message: `${BACKEND_TITLES[info.backend]} is ready` });

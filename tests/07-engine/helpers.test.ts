@@ -92,7 +92,7 @@ describe('shareOut', () => {
 test('batches have their places among all boxes, one progress, and times that add up to the whole', async () => {
   const boxes = Array.from({ length: 10 }, (_, x) => [x, 0, x + 1, 1] as const);
   const shares: number[] = [];
-  const hand: Parameters<typeof classifyTogether>[1] = async ({ boxes: some, report }) => {
+  const hand: Parameters<typeof classifyTogether>[2] = async ({ boxes: some, report }) => {
     report({ stage: 'download', within: 1, message: '' }); // a helper's models
     report({ stage: 'sharpen', within: 0.5, message: '' });
     await passed(10);
@@ -106,7 +106,7 @@ test('batches have their places among all boxes, one progress, and times that ad
   const helpers = [Promise.resolve(hand), Promise.resolve(hand)];
   const seen: [number, number | undefined][] = [];
   let milliseconds = 0;
-  for await (const { classified, cost } of classifyTogether(boxes, hand, helpers, (share) =>
+  for await (const { classified, cost } of classifyTogether(boxes, 4, hand, helpers, (share) =>
     shares.push(share),
   )) {
     milliseconds += cost.milliseconds;

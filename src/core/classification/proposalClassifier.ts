@@ -142,7 +142,11 @@ export class ProposalClassifier {
    *
    * @throws what `classify` throws. Nothing stays allocated.
    */
-  async rehearse(upscaling: HeadKind, signal?: CancelToken): Promise<void> {
+  async rehearse(
+    upscaling: HeadKind,
+    batchSize: number = BATCH_SIZE,
+    signal?: CancelToken,
+  ): Promise<void> {
     const side = 2 * this.config.crop.side;
     const data = new Uint8Array(side * side * 3).fill(128);
     const picture = { width: side, height: side, channels: 3 as const, data };
@@ -150,7 +154,7 @@ export class ProposalClassifier {
       [0, 0, 8, 8],
       [0, 0, side, side],
     ];
-    const batches = [new Array<Box>(BATCH_SIZE).fill(enlarged), [enlarged, shrunk], [enlarged]];
+    const batches = [new Array<Box>(batchSize).fill(enlarged), [enlarged, shrunk], [enlarged]];
     for (const boxes of batches) {
       const cuts = this.cut(picture, boxes, upscaling);
       const crops = boxes.length === 1; // a region that a person asks for is shown
