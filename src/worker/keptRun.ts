@@ -58,6 +58,11 @@ export class KeptRun {
   private kept: Kept | undefined;
   private readonly heads = new Map<string, Head>();
 
+  /** @param inTurn lets no two pieces of work compute at once; left out where there is but one */
+  constructor(
+    private readonly inTurn: <T>(work: () => Promise<T>) => Promise<T> = (work) => work(),
+  ) {}
+
   /** Of several passes over the whole photo the one that sees it largest is kept. */
   watch(photo: Picture): Onlooker {
     let seen: { working: FirstStage['working']; own: KeptAnswer; conv5_3: tf.Tensor4D } | undefined;
@@ -107,6 +112,7 @@ export class KeptRun {
     const message = 'Downloading the head';
     const model = await loadModel(source, {
       signal,
+      inTurn: this.inTurn,
       ...(cache && { cache }),
       onProgress: (bytesDone, bytesTotal) => {
         const within = bytesDone / bytesTotal;

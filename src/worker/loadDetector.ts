@@ -100,7 +100,7 @@ export async function downloadModel(
   what: string,
   report: Report,
   signal: AbortSignal,
-  onGpu: Pick<LoadModelOptions, 'onManifest' | 'inTurn'> = {},
+  options: Pick<LoadModelOptions, 'onManifest' | 'inTurn'>,
 ): Promise<LoadedModel> {
   const message = `${'url' in place ? 'Downloading' : 'Reading'} ${what}`;
   report({ stage: 'download', within: 0, message });
@@ -108,7 +108,7 @@ export async function downloadModel(
   let reportedAt = 0;
   return loadModel(source, {
     signal,
-    ...onGpu,
+    ...options,
     ...(cache && { cache }),
     onProgress(bytesDone, bytesTotal) {
       const now = performance.now();

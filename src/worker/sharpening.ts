@@ -184,7 +184,7 @@ export class Sharpening {
     { report, signal }: Context,
   ): Promise<ProposalClassifier> {
     const heads = await shared(this.heads, look.classifier.url, (report, signal) =>
-      downloadModel(look.classifier, 'the classifier', report, signal),
+      downloadModel(look.classifier, 'the classifier', report, signal, { inTurn: this.inTurn }),
     ).join(report, signal);
     const redNet =
       look.upscaling === 'super-resolution'
@@ -206,9 +206,11 @@ export class Sharpening {
 
   private redNet(place: { readonly url: string }, report: Report, signal: AbortSignal) {
     const task = shared(this.redNets, place.url, async (report, signal) => {
-      const model = await downloadModel(place, 'the super-resolution model', report, signal);
+      const { inTurn } = this;
+      const what = 'the super-resolution model';
+      const model = await downloadModel(place, what, report, signal, { inTurn });
       try {
-        return redNetFromModel(model);
+        return await inTurn(async () => redNetFromModel(model)); // it folds kernels
       } catch (error) {
         model.dispose();
         throw error;

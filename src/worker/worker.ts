@@ -55,7 +55,7 @@ let loss: BackendLost | undefined;
 const models = new Map<number, LoadedDetector>();
 let photo: { id: number; picture: Picture } | undefined;
 /** For the Anchors page. */
-const keptRun = new KeptRun();
+const keptRun = new KeptRun(inTurn);
 /** The newest run, with what is not shown of it: a second look and a look inside start from here. */
 let seen:
   | {
