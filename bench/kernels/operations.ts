@@ -46,7 +46,7 @@ const OPERATIONS: readonly Operation[] = [
       const relu = { strides: 1, pad: 'same', activation: 'relu' } as const;
       // The chain convolves by the kernel that is chosen, too.
       return () =>
-        runOnBackend('LoupeConvPool', parts, {}) ??
+        runOnBackend('LoupeConvPool', () => parts, {}) ??
         tf.maxPool(tf.fused.conv2d({ ...parts, ...relu }), 2, 2, 'valid');
     },
   },

@@ -1,7 +1,8 @@
 /**
  * How a machine's cores are shared out on WebAssembly: to the threads of one engine, and to several engines
  * side by side where there is memory for them. tfjs's threads divide single products and wait for each
- * other after each, so for batches that are independent more engines with fewer threads are faster.
+ * other after each, so for batches that are independent more engines with fewer threads may be faster: on
+ * two idle cores they are not (docs/performance.md), on more it has not been measured.
  */
 
 /** Up to this many cores the detector gets them all; of more, half (they often are hyper-threads). */

@@ -40,7 +40,7 @@ function convolveAndPool({ x, filters }: Case, inOne: boolean): tf.Tensor {
       filter: waves([3, 3, inputs, filters], 2, Math.sqrt(2 / 9 / inputs)) as tf.Tensor4D,
       bias: waves([filters], 3, 0.1) as tf.Tensor1D,
     };
-    const pooled = inOne ? runOnBackend('LoupeConvPool', parts, {}) : undefined;
+    const pooled = inOne ? runOnBackend('LoupeConvPool', () => parts, {}) : undefined;
     const relu = { strides: 1, pad: 'same', activation: 'relu' } as const;
     return pooled ?? tf.maxPool(tf.fused.conv2d({ ...parts, ...relu }), 2, 2, 'valid');
   });

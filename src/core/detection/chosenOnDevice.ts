@@ -50,10 +50,8 @@ export function chooseOnDevice(
     ...options,
     ...{ preNmsTopN, postNmsTopN, columns, stride, width, height },
   };
-  return tf.tidy(() => {
-    const anchors = tf.tensor2d(cell, [perLocation, 4]);
-    return runOnBackend('LoupeProposals', { objectness, deltas, cell: anchors }, { ...attrs });
-  });
+  const inputs = () => ({ objectness, deltas, cell: tf.tensor2d(cell, [perLocation, 4]) });
+  return runOnBackend('LoupeProposals', inputs, { ...attrs });
 }
 
 /** The proposals in what `chooseOnDevice` brought. */

@@ -115,10 +115,9 @@ export function roiAlign(
   const count = boxes.length / 4;
   if (count === 0) throw new RangeError('RoIAlign needs at least one box.');
   const { outputSize, samplingRatio, stride } = options;
-  const inOne = tf.tidy(() => {
-    const inputs = { features, boxes: tf.tensor2d(boxes, [count, 4]) };
-    return runOnBackend('LoupeRoiAlign', inputs, { outputSize, samplingRatio, stride });
-  });
+  const inputs = () => ({ features, boxes: tf.tensor2d(boxes, [count, 4]) });
+  const attrs = { outputSize, samplingRatio, stride };
+  const inOne = runOnBackend('LoupeRoiAlign', inputs, attrs);
   if (inOne) return inOne as tf.Tensor4D;
   const [, rows, columns, channels] = features.shape;
   const { indices, weights, cornersPerBin } = roiSamples(boxes, rows, columns, options);

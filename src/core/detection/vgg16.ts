@@ -61,7 +61,7 @@ function applyLayer(
       filter: requireWeight(weights, `${layer}/kernel`) as tf.Tensor4D,
       bias: requireWeight(weights, `${layer}/bias`) as tf.Tensor1D,
     };
-    const inOne = pooling.after ? runOnBackend('LoupeConvPool', inputs, {}) : undefined;
+    const inOne = pooling.after ? runOnBackend('LoupeConvPool', () => inputs, {}) : undefined;
     if (inOne) return inOne as tf.Tensor4D;
     const map = tf.fused.conv2d({ ...inputs, strides: 1, pad: 'same', activation: 'relu' });
     return pooling.after ? halve(map) : map;

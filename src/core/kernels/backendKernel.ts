@@ -17,15 +17,16 @@ export type OwnOperation =
 /**
  * Runs the current backend's own kernel of that name.
  *
+ * @param inputs asked for only where there is such a kernel; tensors that it makes are disposed of
  * @param attrs what the kernel needs beside its inputs
  * @returns its output, the caller's to dispose (or the tidy's); undefined on a backend that has none
  */
 export function runOnBackend(
   operation: OwnOperation,
-  inputs: Readonly<Record<string, tf.Tensor>>,
+  inputs: () => Readonly<Record<string, tf.Tensor>>,
   attrs: Readonly<Record<string, unknown>>,
 ): tf.Tensor | undefined {
   if (!tf.getKernel(operation, tf.getBackend())) return undefined;
   const attributes = { ...attrs } as unknown as tf.NamedAttrMap;
-  return tf.engine().runKernel<tf.Tensor>(operation, { ...inputs }, attributes);
+  return tf.tidy(() => tf.engine().runKernel<tf.Tensor>(operation, { ...inputs() }, attributes));
 }

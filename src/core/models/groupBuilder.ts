@@ -56,12 +56,10 @@ function bytesInWords(count: number): Uint8Array {
 
 function tensorOf(bytes: Uint8Array, weight: ManifestWeight): tf.Tensor {
   const { dtype, shape } = weight;
-  return tf.tidy(() => {
-    const words = tf.tensor1d(new Int32Array(bytes.buffer), 'int32');
-    const onBackend =
-      dtype === 'float32' ? undefined : runOnBackend('LoupeWiden', { words }, { dtype, shape });
-    return onBackend ?? tf.tensor(widen(bytes, weight), shape, 'float32');
-  });
+  const words = () => ({ words: tf.tensor1d(new Int32Array(bytes.buffer), 'int32') });
+  const onBackend =
+    dtype === 'float32' ? undefined : runOnBackend('LoupeWiden', words, { dtype, shape });
+  return onBackend ?? tf.tensor(widen(bytes, weight), shape, 'float32');
 }
 
 /** Stored bytes, as `bytesInWords` made them, as float32 values. */

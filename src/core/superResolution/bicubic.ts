@@ -80,10 +80,10 @@ function tapsInOne(
       [taps.length, to],
       dtype,
     );
-  return tf.tidy(() => {
-    const tables = { indices: table('indices', 'int32'), weights: table('weights', 'float32') };
-    return runOnBackend('LoupeBicubic', { x, ...tables }, { axis });
+  const inputs = () => ({
+    ...{ x, indices: table('indices', 'int32'), weights: table('weights', 'float32') },
   });
+  return runOnBackend('LoupeBicubic', inputs, { axis });
 }
 
 function tapsInTurn(

@@ -45,7 +45,7 @@ export async function startKernels(
   const backend = tf.backend() as unknown as WebGPUBackend;
   // Where the processor plays the GPU there is no way from one to the other to be saved: what is read need
   // not travel, and choosing from it here takes a few milliseconds, by a GPU's programs some thirty times that.
-  return installKernels(backend, choicesFrom(measured), { proposals: !identity.software });
+  return installKernels(backend, choicesFrom(measured), { proposals: !software });
 }
 
 function keyOf({ adapter, browser }: AdapterIdentity): string {
