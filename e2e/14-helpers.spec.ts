@@ -88,11 +88,11 @@ test('helpers find what one worker finds alone, and may die', async ({ context, 
   await page.close();
 
   const helped = await context.newPage();
-  expect(await lookTwice(helped, { cores: 2, memory: 8 }, 2)).toEqual(alone);
+  expect(await lookTwice(helped, { cores: 4, memory: 8 }, 4)).toEqual(alone);
   await expect.poll(() => countOf(helped, 'batch')).toBeGreaterThanOrEqual(BATCHES);
   await helped.close();
 
   const left = await context.newPage();
-  expect(await lookTwice(left, { cores: 2, memory: 8, failing: true }, 2)).toEqual(alone);
-  expect(await countOf(left, 'batch')).toBe(2);
+  expect(await lookTwice(left, { cores: 4, memory: 8, failing: true }, 4)).toEqual(alone);
+  expect(await countOf(left, 'batch')).toBe(4);
 });

@@ -2,7 +2,7 @@
  * How a machine's cores are shared out on WebAssembly: to the threads of one engine, and to several engines
  * side by side where there is memory for them. tfjs's threads divide single products and wait for each
  * other after each, so for batches that are independent more engines with fewer threads may be faster: on
- * two idle cores they are not (docs/performance.md), on more it has not been measured.
+ * two idle cores they are not (docs/performance.md), on more the visitor's machine tells (src/worker/pace.ts).
  */
 
 /** Up to this many cores the detector gets them all; of more, half (they often are hyper-threads). */
@@ -13,6 +13,9 @@ export const LEAST_GIGABYTES = 4;
 
 /** An engine with the networks and what is made of their filters takes less than half of that. */
 const GIGABYTES_OF_A_HELPER = 2;
+
+/** On two it was measured that helpers gain nothing, on three they would have two of them. */
+const LEAST_THREADS = 4;
 
 /** How many engines beside the first, and the threads of each. */
 export interface HelperPlan {
@@ -26,7 +29,7 @@ export function threadsFor(cores: number): number {
 }
 
 /**
- * Engines that work while the first one waits.
+ * Engines that may work while the first one waits.
  *
  * @param threads of the first, all of which they may have
  * @returns undefined where they would gain nothing or have no room
@@ -34,7 +37,9 @@ export function threadsFor(cores: number): number {
 export function helpersFor(threads: number, gigabytes: number): HelperPlan | undefined {
   const room = gigabytes < LEAST_GIGABYTES ? 0 : Math.floor(gigabytes / GIGABYTES_OF_A_HELPER);
   const count = Math.min(threads, room);
-  return count < 2 ? undefined : { count, threads: Math.floor(threads / count) };
+  return count < 2 || threads < LEAST_THREADS
+    ? undefined
+    : { count, threads: Math.floor(threads / count) };
 }
 
 /** The machine's memory as far as the browser tells; most do not, and Node has no such thing. */

@@ -29,7 +29,7 @@ import { prepareShaders } from '../engine/compileAhead.ts';
 import type { StageCost } from '../engine/costs.ts';
 import { measureStages } from '../engine/instrument.ts';
 import { breath } from './breath.ts';
-import type { Helpers } from './helpers.ts';
+import { type Helpers, kindOf } from './helpers.ts';
 import { downloadModel, type LoadedDetector } from './loadDetector.ts';
 import type { ClassScore, Pixels, ReclassifiedBatch, SecondLook, Verdict } from './protocol.ts';
 import { type Batch, classifyTogether } from './secondLook.ts';
@@ -126,12 +126,14 @@ export class Sharpening {
     const stop = new AbortController();
     const signal = eitherOf(stop, context.signal);
     const cut = (boxes: readonly Box[]) => classifier.cut(picture, boxes, upscaling);
+    const { helpers: others } = this;
     const own = ({ boxes, report }: Batch) =>
       this.inTurn(() => {
         context.stillThere();
-        return classifyMeasured(classifier, upscaling, cut(boxes), { report, signal });
+        const work = () => classifyMeasured(classifier, upscaling, cut(boxes), { report, signal });
+        return others ? others.pace.ofOne(kindOf(request), boxes.length, work) : work();
       });
-    const helpers = (this.helpers?.take(model.place) ?? []).map(async (starting) => {
+    const helpers = (others?.take(model.place) ?? []).map(async (starting) => {
       const help = await starting;
       return ({ boxes, report }: Batch) => {
         return help({ upscaling, cropFactor, cuts: cut(boxes) }, report, signal);
@@ -152,7 +154,7 @@ export class Sharpening {
       return classified;
     } finally {
       stop.abort(); // nobody waits for what helpers still compute
-      this.helpers?.rest();
+      others?.rest();
     }
   }
 

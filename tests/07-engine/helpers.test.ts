@@ -1,13 +1,14 @@
 /**
  * The second look's helpers without a browser: how batches are shared out (each done once, whoever fails),
- * who is started and let go when, and how many a machine has room for.
+ * who is started and let go when, whether they pay, and how many a machine has room for.
  */
 import { MessageChannel } from 'node:worker_threads';
 import * as Comlink from 'comlink';
 import fc from 'fast-check';
 import { afterEach, describe, expect, test, vi } from 'vitest';
 import { helpersFor, threadsFor } from '../../src/engine/cores.ts';
-import { Helpers } from '../../src/worker/helpers.ts';
+import { Helpers, kindOf } from '../../src/worker/helpers.ts';
+import { Pace } from '../../src/worker/pace.ts';
 import { classifyTogether } from '../../src/worker/secondLook.ts';
 import { type Hand, shareOut } from '../../src/worker/shareOut.ts';
 import type { Reply, WorkerApi } from '../../src/worker/wire.ts';
@@ -119,6 +120,37 @@ test('batches have their places among all boxes, one progress, and times that ad
   expect(shares.at(-1)).toBeCloseTo(1);
 });
 
+describe('Pace', () => {
+  test('two helpers pay where side by side they get through more boxes than the one', async () => {
+    for (const [milliseconds, pays] of [
+      [60, true],
+      [200, false],
+    ] as const) {
+      const pace = new Pace(2);
+      for (let i = 0; i < 2; i++) await pace.ofOne('bicubic 1', 4, () => passed(70));
+      const helper = async () => {
+        for (let i = 0; i < 2; i++) {
+          await pace.ofHelper('bicubic 1', 4, () => passed(milliseconds));
+        }
+      };
+      await Promise.all([helper(), helper()]);
+      expect(pace.helpersPay).toBe(pays);
+    }
+  });
+
+  test('kinds of second looks are not held against each other, and failures tell nothing', async () => {
+    const pace = new Pace(1);
+    const fails = () => Promise.reject(new Error('no number'));
+    await expect(pace.ofOne('bicubic 1', 4, fails)).rejects.toThrow('no number');
+    for (let i = 0; i < 2; i++) {
+      await pace.ofOne('bicubic 1', 4, () => passed(1));
+      await pace.ofHelper('super-resolution 1', 4, () => passed(2));
+      await expect(pace.ofHelper('bicubic 1', 4, fails)).rejects.toThrow('no number');
+    }
+    expect(pace.helpersPay).toBeUndefined();
+  });
+});
+
 describe('Helpers', () => {
   const place = { url: 'http://localhost/models/household/manifest.json' };
   let log: string[] = [];
@@ -149,14 +181,21 @@ describe('Helpers', () => {
   }
   const make = (backend?: 'wasm' | 'cpu') =>
     new Helpers({ count: 2, threads: 3 }, 'auto', () => spawn(backend));
+  const request = { upscaling: 'bicubic', cropFactor: 1, cuts: [] } as const;
+  const { signal } = new AbortController();
+  /** What the one engine does before helpers start. */
+  async function workAlone({ pace }: Helpers): Promise<void> {
+    for (let i = 0; i < 2; i++) await pace.ofOne(kindOf(request), 4, () => passed(2));
+  }
 
-  test('start when they are first wanted, are kept for the same model, and end with it', async () => {
+  test('start when the pace of the one engine is known, are kept for the same model, and end with it', async () => {
     const helpers = make();
+    const starting = helpers.take(place);
+    await passed(5);
     expect(log).toEqual([]);
-    const ready = await Promise.all(helpers.take(place));
+    await workAlone(helpers);
+    const ready = await Promise.all(starting);
     expect(log).toEqual(['start on 3', 'start on 3']);
-    const request = { upscaling: 'bicubic', cropFactor: 1, cuts: [] } as const;
-    const { signal } = new AbortController();
     expect((await ready[0]?.(request, () => {}, signal))?.classified).toEqual([]);
     await Promise.all(helpers.take(place));
     expect(log).toHaveLength(2);
@@ -168,9 +207,41 @@ describe('Helpers', () => {
     expect(log.filter((word) => word === 'end')).toHaveLength(4);
   });
 
-  test('are let go when they have had nothing to do for a while', async () => {
-    vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] });
+  test('that were let go before they started never do', async () => {
     const helpers = make();
+    const starting = helpers.take(place);
+    helpers.letGo();
+    const again = helpers.take(place);
+    await workAlone(helpers);
+    const outcomes = await Promise.allSettled([...starting, ...again]);
+    expect(outcomes.map(({ status }) => status)).toEqual([
+      ...['rejected', 'rejected'],
+      ...['fulfilled', 'fulfilled'],
+    ]);
+    expect(log).toHaveLength(2);
+    helpers.letGo();
+  });
+
+  test('get no more to do, and are let go for good, where together they are slower than the one', async () => {
+    const helpers = make();
+    const starting = helpers.take(place);
+    await workAlone(helpers);
+    const ready = await Promise.all(starting);
+    for (let i = 0; i < 4; i++) {
+      expect(helpers.pace.helpersPay).toBeUndefined();
+      await helpers.pace.ofHelper(kindOf(request), 4, () => passed(20));
+    }
+    expect(helpers.pace.helpersPay).toBe(false);
+    await expect(ready[0]?.(request, () => {}, signal)).rejects.toThrow('One engine alone');
+    helpers.rest();
+    expect(log.filter((word) => word === 'end')).toHaveLength(2);
+    expect(helpers.take(place)).toEqual([]);
+  });
+
+  test('are let go when they have had nothing to do for a while', async () => {
+    const helpers = make();
+    await workAlone(helpers);
+    vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] });
     await Promise.all(helpers.take(place));
     helpers.rest();
     helpers.take(place);
@@ -182,7 +253,10 @@ describe('Helpers', () => {
   });
 
   test('one that has no WebAssembly ends and is not waited for', async () => {
-    const outcomes = await Promise.allSettled(make('cpu').take(place));
+    const helpers = make('cpu');
+    const starting = helpers.take(place);
+    await workAlone(helpers);
+    const outcomes = await Promise.allSettled(starting);
     expect(outcomes.map(({ status }) => status)).toEqual(['rejected', 'rejected']);
     expect(log.filter((word) => word === 'end')).toHaveLength(2);
   });
@@ -192,10 +266,10 @@ test('helpers share the cores that the detector has, where there is memory for t
   expect([1, 2, 4, 6, 8, 16].map(threadsFor)).toEqual([1, 2, 4, 4, 4, 8]);
   expect(helpersFor(1, 16)).toBeUndefined();
   expect(helpersFor(4, 2)).toBeUndefined();
-  expect(helpersFor(2, 4)).toEqual({ count: 2, threads: 1 });
+  expect([2, 3].map((threads) => helpersFor(threads, 16))).toEqual([undefined, undefined]);
   expect(helpersFor(4, 4)).toEqual({ count: 2, threads: 2 });
   expect(helpersFor(4, 8)).toEqual({ count: 4, threads: 1 });
-  for (const threads of [2, 3, 5, 8, 32]) {
+  for (const threads of [4, 5, 8, 32]) {
     const plan = helpersFor(threads, 8);
     expect((plan?.count ?? 0) * (plan?.threads ?? 0)).toBeLessThanOrEqual(threads);
   }
