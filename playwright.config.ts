@@ -1,7 +1,8 @@
 /**
  * The end-to-end tests: a real Chromium, headless, on the built app. Most walk through it on
  * WebAssembly; files called *.webgpu.spec.ts run where WebGPU is there even without a GPU, on
- * Chromium's software adapter, which is about fifty times slower.
+ * Chromium's software adapter, which is about fifty times slower. What waits mostly goes two at a time;
+ * tests tagged @timed hold times against a bar and come after, one by one, and WebGPU last.
  */
 import { defineConfig } from '@playwright/test';
 import { findChromium } from './scripts/chromium.mjs';
@@ -22,7 +23,7 @@ const executablePath = await findChromium();
 export default defineConfig({
   testDir: 'e2e',
   outputDir: 'results/playwright',
-  workers: 1,
+  workers: 2,
   retries: 0,
   timeout: 120_000,
   reporter: [['list'], ['json', { outputFile: 'results/playwright.json' }]],
@@ -35,10 +36,21 @@ export default defineConfig({
     {
       name: 'wasm',
       testIgnore: '**/*.webgpu.spec.ts',
+      grepInvert: /@timed/,
+      use: { launchOptions: { executablePath, args: quiet } },
+    },
+    {
+      name: 'timed',
+      dependencies: ['wasm'],
+      workers: 1,
+      testIgnore: '**/*.webgpu.spec.ts',
+      grep: /@timed/,
       use: { launchOptions: { executablePath, args: quiet } },
     },
     {
       name: 'webgpu',
+      dependencies: ['timed'],
+      workers: 1,
       testMatch: '**/*.webgpu.spec.ts',
       use: {
         launchOptions: {

@@ -195,50 +195,52 @@ function writeLargeCoco(path: string): number {
   return statSync(path).size;
 }
 
-test('100 MB of COCO JSON with a million boxes come with progress, and the page never freezes', async ({
-  page,
-}, info) => {
-  test.setTimeout(300_000);
-  await openLab(page);
-  const file = info.outputPath('large.json');
-  const megabytes = writeLargeCoco(file) / 1e6;
-  expect(megabytes).toBeGreaterThan(100);
-  await page.evaluate(() => {
-    const seen: number[] = [];
-    Object.assign(window, { seen });
-    new MutationObserver(() => {
-      const bar = document.querySelector<HTMLProgressElement>(
-        'progress[aria-label="Opening annotations"]',
-      );
-      if (bar) seen.push(bar.value);
-    }).observe(document.body, { subtree: true, childList: true, attributes: true });
-  });
-  const began = Date.now();
-  const { longest, observed } = await threadTime(page, async () => {
-    await page.locator('input[type=file][accept*=json]').setInputFiles(file);
-    // While it is read, sliders go on as before.
-    await slider(page, 2).focus();
-    await page.keyboard.press('ArrowRight');
-    await expect(exact(page, 2)).toHaveValue('26');
-    await expect(page.getByText('1,000,000 objects in 50,000 photos.')).toBeVisible({
-      timeout: 240_000,
+test(
+  '100 MB of COCO JSON with a million boxes come with progress, and the page never freezes',
+  { tag: '@timed' },
+  async ({ page }, info) => {
+    test.setTimeout(300_000);
+    await openLab(page);
+    const file = info.outputPath('large.json');
+    const megabytes = writeLargeCoco(file) / 1e6;
+    expect(megabytes).toBeGreaterThan(100);
+    await page.evaluate(() => {
+      const seen: number[] = [];
+      Object.assign(window, { seen });
+      new MutationObserver(() => {
+        const bar = document.querySelector<HTMLProgressElement>(
+          'progress[aria-label="Opening annotations"]',
+        );
+        if (bar) seen.push(bar.value);
+      }).observe(document.body, { subtree: true, childList: true, attributes: true });
     });
-  });
-  const seconds = (Date.now() - began) / 1000;
-  info.annotations.push({
-    type: 'large data',
-    description: `${megabytes.toFixed(0)} MB in ${seconds.toFixed(1)} s; longest task of the page ${longest.toFixed(1)} ms of processor time; over 50 ms by the clock: ${observed.join(', ') || 'none'}`,
-  });
-  const seen = await page.evaluate(() => (window as unknown as { seen: number[] }).seen);
-  expect(new Set(seen).size, 'steps of the progress bar').toBeGreaterThan(5);
-  expect(seen).toEqual(seen.toSorted((a, b) => a - b));
-  expect(longest).toBeLessThan(LONG_TASK_MS);
-  // A tick on a million boxes is slower, in the worker; the page follows when it is there.
-  const before = await curve(page).getAttribute('d');
-  await slider(page, 2).press('ArrowRight');
-  await expect.poll(() => curve(page).getAttribute('d'), { timeout: 30_000 }).not.toBe(before);
-  rmSync(file);
-});
+    const began = Date.now();
+    const { longest, observed } = await threadTime(page, async () => {
+      await page.locator('input[type=file][accept*=json]').setInputFiles(file);
+      // While it is read, sliders go on as before.
+      await slider(page, 2).focus();
+      await page.keyboard.press('ArrowRight');
+      await expect(exact(page, 2)).toHaveValue('26');
+      await expect(page.getByText('1,000,000 objects in 50,000 photos.')).toBeVisible({
+        timeout: 240_000,
+      });
+    });
+    const seconds = (Date.now() - began) / 1000;
+    info.annotations.push({
+      type: 'large data',
+      description: `${megabytes.toFixed(0)} MB in ${seconds.toFixed(1)} s; longest task of the page ${longest.toFixed(1)} ms of processor time; over 50 ms by the clock: ${observed.join(', ') || 'none'}`,
+    });
+    const seen = await page.evaluate(() => (window as unknown as { seen: number[] }).seen);
+    expect(new Set(seen).size, 'steps of the progress bar').toBeGreaterThan(5);
+    expect(seen).toEqual(seen.toSorted((a, b) => a - b));
+    expect(longest).toBeLessThan(LONG_TASK_MS);
+    // A tick on a million boxes is slower, in the worker; the page follows when it is there.
+    const before = await curve(page).getAttribute('d');
+    await slider(page, 2).press('ArrowRight');
+    await expect.poll(() => curve(page).getAttribute('d'), { timeout: 30_000 }).not.toBe(before);
+    rmSync(file);
+  },
+);
 
 test('the exported file trains: two steps by the command line', async ({ page }, info) => {
   test.setTimeout(240_000);

@@ -179,27 +179,29 @@ test('a head for another trunk, or one that is not there, is one sentence', asyn
   await expect(panel(page)).toContainText(/Its answers/);
 });
 
-test('no tick of a slider, and no move over the photo, holds the page up for more than 50 ms', async ({
-  page,
-}, info) => {
-  await openOnLab(page);
-  await draw(page, [0.2, 0.2], [0.4, 0.5]);
-  await page.getByRole('radio', { name: 'The open photo' }).check();
-  await panel(page).getByRole('slider', { name: 'Proposals' }).press('End');
-  await page.getByRole('button', { name: 'Fit: theory' }).and(page.locator(':enabled')).waitFor();
-  const { x, y } = await middleOf(slider(page, 3));
-  await page.mouse.move(x, y);
-  await expectNoLongTask(page, info, 'a slider is dragged', async () => {
-    await page.mouse.down();
-    for (let step = 0; step < 40; step++) await page.mouse.move(x + 30 * Math.sin(step / 4), y);
-    await page.mouse.up();
-  });
-  const place = await middleOf(surface(page));
-  await expectNoLongTask(page, info, 'the pointer goes over the photo', async () => {
-    for (let step = 0; step < 30; step++) await page.mouse.move(place.x + 6 * step, place.y);
-  });
-  await expectNoLongTask(page, info, 'a box is drawn', () => draw(page, [0.5, 0.2], [0.8, 0.6]));
-});
+test(
+  'no tick of a slider, and no move over the photo, holds the page up for more than 50 ms',
+  { tag: '@timed' },
+  async ({ page }, info) => {
+    await openOnLab(page);
+    await draw(page, [0.2, 0.2], [0.4, 0.5]);
+    await page.getByRole('radio', { name: 'The open photo' }).check();
+    await panel(page).getByRole('slider', { name: 'Proposals' }).press('End');
+    await page.getByRole('button', { name: 'Fit: theory' }).and(page.locator(':enabled')).waitFor();
+    const { x, y } = await middleOf(slider(page, 3));
+    await page.mouse.move(x, y);
+    await expectNoLongTask(page, info, 'a slider is dragged', async () => {
+      await page.mouse.down();
+      for (let step = 0; step < 40; step++) await page.mouse.move(x + 30 * Math.sin(step / 4), y);
+      await page.mouse.up();
+    });
+    const place = await middleOf(surface(page));
+    await expectNoLongTask(page, info, 'the pointer goes over the photo', async () => {
+      for (let step = 0; step < 30; step++) await page.mouse.move(place.x + 6 * step, place.y);
+    });
+    await expectNoLongTask(page, info, 'a box is drawn', () => draw(page, [0.5, 0.2], [0.8, 0.6]));
+  },
+);
 
 test('it is in order at four widths, light and dark', async ({ page }, info) => {
   test.setTimeout(240_000);
