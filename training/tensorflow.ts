@@ -45,6 +45,8 @@ export interface NodeBackend {
   readonly binding: Binding;
   getInputTensorIds(inputs: readonly tf.TensorInfo[]): number[];
   createOutputTensor(metadata: object): tf.Tensor;
+  /** @returns whether nothing else holds these numbers, so that they are gone */
+  disposeData(dataId: tf.TensorInfo['dataId'], force?: boolean): boolean;
   executeSingleOutput(
     name: string,
     attributes: readonly Attribute[],

@@ -1,11 +1,12 @@
 /**
- * Two kernels that tfjs-node computes the long way round, as TensorFlow does them by itself. The
- * gradient of every ReLU asks where its output is above 0 (tfjs's kernel Step), which tfjs-node answers
- * with five operations on tensors of ones and zeros that it fills on the host. And of a gather it looks
- * at every index on the host, before TensorFlow looks at it again: of a hundred thousand anchors each.
+ * What tfjs-node computes the long way round, as TensorFlow does it by itself. The gradient of a ReLU is
+ * two operations and more in tfjs, which asks where its input is above 0 (the kernel Step: five
+ * operations, on tensors of ones and zeros that it fills on the host) and multiplies; TensorFlow has one
+ * for all. And of a gather it looks at every index on the host, before TensorFlow looks at it again: of a
+ * hundred thousand anchors each.
  */
 import * as tf from '@tensorflow/tfjs-core';
-import type { NodeBackend } from './tensorflow.ts';
+import { type NodeBackend, tensorflow } from './tensorflow.ts';
 
 const BACKEND = 'tensorflow';
 const replaced = new WeakSet<Kernel>();
@@ -15,28 +16,27 @@ type KernelArguments = Parameters<Kernel>[0];
 
 /** Has them computed so; does nothing where that backend is not loaded, and when it is called again. */
 export function registerTensorflowKernels(): void {
-  register('Step', step);
-  register('GatherV2', gather);
-}
-
-function register(
-  kernelName: string,
-  compute: (call: KernelArguments, usual: Kernel) => ReturnType<Kernel>,
-): void {
-  const old = tf.getKernel(kernelName, BACKEND);
-  if (!old || replaced.has(old.kernelFunc)) return;
-  const kernelFunc: Kernel = (call) => compute(call, old.kernelFunc);
+  const usual = tf.getKernel('GatherV2', BACKEND);
+  if (!usual || replaced.has(usual.kernelFunc)) return;
+  const kernelFunc: Kernel = (call) => gather(call, usual.kernelFunc);
   replaced.add(kernelFunc);
-  tf.unregisterKernel(kernelName, BACKEND);
-  tf.registerKernel({ ...old, kernelFunc });
+  tf.unregisterKernel('GatherV2', BACKEND);
+  tf.registerKernel({ ...usual, kernelFunc });
+  // Gradients are of all backends; the usual one stays for the others.
+  const relu = tf.getGradient('Relu');
+  if (relu) tf.registerGradient({ ...relu, gradFunc: reluGradient(relu.gradFunc) });
 }
 
-/** 1 above 0, `alpha` elsewhere; what is no number stays none. */
-function step(call: KernelArguments, usual: Kernel): ReturnType<Kernel> {
-  const x = call.inputs.x as tf.Tensor;
-  const { alpha } = call.attrs as { alpha?: number };
-  if (alpha !== 0 || x.dtype !== 'float32') return usual(call);
-  return tf.tidy(() => tf.relu(tf.sign(x)));
+/** What comes from above where the input is above 0, and 0 elsewhere. */
+function reluGradient(usual: tf.GradFunc): tf.GradFunc {
+  return (dy, saved, attributes) => {
+    const backend = tensorflow();
+    if (!backend) return usual(dy, saved, attributes);
+    const { TF_ATTR_TYPE: type, TF_FLOAT: value } = backend.binding;
+    const inputs = [dy, saved[0]] as tf.Tensor[];
+    const x = () => backend.executeSingleOutput('ReluGrad', [{ name: 'T', type, value }], inputs);
+    return { x };
+  };
 }
 
 /** Slices of `x`; TensorFlow itself refuses an index outside of it. */

@@ -2,7 +2,7 @@
  * Chapter 7: the engine bfloat16, on a made-up backend that writes down what is asked of it: what is
  * rounded, what is left alone, and that nothing stays behind.
  */
-import type * as tf from '@tensorflow/tfjs-core';
+import * as tf from '@tensorflow/tfjs-core';
 import { describe, expect, test } from 'vitest';
 import { convolveInBfloat16 } from '../../training/bfloat16.ts';
 import type { Attribute, NodeBackend } from '../../training/tensorflow.ts';
@@ -57,6 +57,10 @@ class MadeUpBackend implements NodeBackend {
     return metadata as tf.Tensor;
   }
 
+  disposeData(_dataId: object): boolean {
+    return true;
+  }
+
   executeSingleOutput(...call: [string, readonly Attribute[], readonly tf.TensorInfo[]]) {
     this.passed.push(call);
     return 'plain' as unknown as tf.Tensor;
@@ -96,8 +100,29 @@ describe('The engine bfloat16', () => {
     expect(call?.types).toEqual(inputs.map(({ dtype }) => (dtype === 'int32' ? INT : BFLOAT16)));
     expect(call?.attributes).toEqual([{ name: 'T', type: 1, value: BFLOAT16 }, ATTRIBUTES[1]]);
     expect(ATTRIBUTES[0]?.value).toBe(FLOAT);
-    // Only the output is left of what was made.
+    // Only the output is left of what was made, when the inputs go.
+    for (const { dataId } of inputs) backend.disposeData(dataId);
     expect([...backend.living.values()]).toEqual([FLOAT]);
+  });
+
+  test('rounds once what a step convolves twice, and keeps nothing where nobody trains', () => {
+    const [above, { state }] = [tensor([1, 30, 40, 512]), tf.engine()];
+    const casts = (backend: MadeUpBackend) =>
+      backend.calls.filter(
+        ({ attributes }) => attributes.find(({ name }) => name === 'DstT')?.value === BFLOAT16,
+      ).length;
+    const backend = rounding();
+    backend.executeSingleOutput('Conv2D', ATTRIBUTES, [MAP, KERNEL]);
+    expect([casts(backend), backend.living.size]).toEqual([2, 1]);
+    state.gradientDepth++;
+    backend.executeSingleOutput('Conv2D', ATTRIBUTES, [MAP, KERNEL]);
+    state.gradientDepth--;
+    backend.executeSingleOutput('Conv2DBackpropInput', ATTRIBUTES, [SIZES, KERNEL, above]);
+    backend.executeSingleOutput('Conv2DBackpropFilter', ATTRIBUTES, [MAP, SIZES, above]);
+    expect(casts(backend)).toBe(2 + 2 + 2);
+    expect([...backend.living.values()].filter((type) => type === BFLOAT16)).toHaveLength(2);
+    for (const { dataId } of [MAP, above, KERNEL]) backend.disposeData(dataId);
+    expect([...backend.living.values()]).toEqual([FLOAT, FLOAT, FLOAT, FLOAT]);
   });
 
   test.each([
