@@ -20,6 +20,7 @@ import { cropsAtOnce } from '../engine/device.ts';
 import { measureStages } from '../engine/instrument.ts';
 import { breath } from './breath.ts';
 import { Helpers } from './helpers.ts';
+import { inTurn } from './inTurn.ts';
 import { KeptRun } from './keptRun.ts';
 import { describeModel, type LoadedDetector, loadDetector } from './loadDetector.ts';
 import { useOwnKernels } from './ownKernels.ts';
@@ -193,15 +194,6 @@ async function answer<T>(
   } finally {
     calls.delete(call);
   }
-}
-
-let turn: Promise<unknown> = Promise.resolve();
-
-/** Lets no two pieces of work compute at once: the newer one begins when the older has ended. */
-function inTurn<T>(work: () => Promise<T>): Promise<T> {
-  const mine = turn.then(work, work);
-  turn = mine.catch(() => {});
-  return mine;
 }
 
 async function detect(
