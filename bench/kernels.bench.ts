@@ -11,39 +11,48 @@
  *   npm run bench -- --rounds 0 --stages none --operations 3
  */
 import { mkdirSync, writeFileSync } from 'node:fs';
-import { parseArgs } from 'node:util';
+import { Command } from 'commander';
 import { type RunCost, sumCosts } from '../src/engine/costs.ts';
+import { OWN_KERNELS } from '../src/engine/kernels/candidates.ts';
+import { count, countOrNone, sizeInPixels, someOf } from '../training/optionValues.ts';
 import { openBenchPage } from './browser.ts';
 import type { OperationTimes } from './kernels/operations.ts';
 import type { Round, Setup, Variant } from './kernels/page.ts';
 
-const { values } = parseArgs({
-  options: {
-    width: { type: 'string', default: '160' },
-    height: { type: 'string', default: '120' },
-    rounds: { type: 'string', default: '3' },
-    variants: { type: 'string', default: 'stock,chosen' },
-    port: { type: 'string', default: '4187' },
-    /** Rounds of RoIAlign, bicubic and pooled convolution. */
-    operations: { type: 'string', default: '3' },
-    /** Kernels to measure a whole detection's stages with, and of how many proposals; none skips that. */
-    stages: { type: 'string', default: 'chosen' },
-    proposals: { type: 'string', default: '32' },
-    /** Take the adapter that Chromium would take; otherwise SwiftShader is asked for. */
-    gpu: { type: 'boolean', default: false },
-  },
-});
-const [width, height, rounds] = [values.width, values.height, values.rounds].map(Number) as [
-  ...[number, number, number],
-];
-const variants = values.variants.split(',') as Variant[];
+const VARIANTS = ['stock', 'chosen', ...OWN_KERNELS] as const satisfies readonly Variant[];
+
+const values = new Command('npm run bench --')
+  .description("How fast our WebGPU kernels are beside tfjs's own, in a real Chromium.")
+  .option('--width <px>', 'of the picture', sizeInPixels, 160)
+  .option('--height <px>', 'of the picture', sizeInPixels, 120)
+  .option('--rounds <number>', 'of the trunk; 0 skips it', countOrNone, 3)
+  .option('--variants <names>', 'kernels to run it with', someOf(VARIANTS), ['stock', 'chosen'])
+  .option('--operations <number>', 'rounds of RoIAlign, bicubic and pooling', countOrNone, 3)
+  .option(
+    '--stages <names>',
+    "kernels to measure a whole detection's stages with, or none",
+    someOf([...VARIANTS, 'none']),
+    ['chosen'],
+  )
+  .option('--proposals <number>', 'of that detection', count, 32)
+  .option('--gpu', 'the adapter that Chromium would take, instead of SwiftShader', false)
+  .option('--port <number>', 'for its pages', count, 4187)
+  .parse()
+  .opts<{
+    width: number;
+    height: number;
+    rounds: number;
+    variants: Variant[];
+    operations: number;
+    stages: (Variant | 'none')[];
+    proposals: number;
+    gpu: boolean;
+    port: number;
+  }>();
+const { width, height, rounds, variants } = values;
 const FILE = 'results/bench-kernels.json';
 
-const { page, close } = await openBenchPage(
-  'bench/kernels/page.html',
-  Number(values.port),
-  values.gpu,
-);
+const { page, close } = await openBenchPage('bench/kernels/page.html', values.port, values.gpu);
 
 try {
   await page.waitForFunction(() => 'loupeBench' in globalThis);
@@ -71,20 +80,21 @@ try {
   }
   if (rounds > 0) print(setup, all);
   const operations: OperationTimes[] = [];
-  for (let number = 0; Number(values.operations) > 0; number++) {
+  for (let number = 0; values.operations > 0; number++) {
     const times = await page.evaluate(
-      ([which, count]) => globalThis.loupeBench.operation(which, count),
-      [number, Number(values.operations)] as const,
+      ([which, times]) => globalThis.loupeBench.operation(which, times),
+      [number, values.operations] as const,
     );
     if (!times) break;
     operations.push(times);
     printOperation(times);
   }
   const stages: Record<string, RunCost> = {};
-  for (const variant of values.stages.split(',').filter((name) => name !== 'none') as Variant[]) {
+  for (const variant of values.stages) {
+    if (variant === 'none') continue;
     stages[variant] = await page.evaluate(
-      ([name, count]) => globalThis.loupeBench.stages(name, count),
-      [variant, Number(values.proposals)] as const,
+      ([name, boxes]) => globalThis.loupeBench.stages(name, boxes),
+      [variant, values.proposals] as const,
     );
     printStages(variant, stages[variant]);
   }

@@ -9,8 +9,9 @@
  */
 import { execFileSync } from 'node:child_process';
 import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
-import { parseArgs } from 'node:util';
 import type { Page } from '@playwright/test';
+import { Command } from 'commander';
+import { count, sizeInPixels, someOf } from '../training/optionValues.ts';
 import { openBenchPage } from './browser.ts';
 import { prepareInNode } from './runtimes/node.ts';
 import type { Setup } from './runtimes/page.ts';
@@ -18,19 +19,29 @@ import type { Engine } from './runtimes/runs.ts';
 import { trunkGigaflop } from './trunkCost.ts';
 
 const ONNXRUNTIME = 'onnxruntime-web@1.30.0';
-const { values } = parseArgs({
-  options: {
-    engine: { type: 'string', default: 'webgpu,wasm,node' },
-    width: { type: 'string' },
-    height: { type: 'string' },
-    rounds: { type: 'string', default: '3' },
-    /** of WebAssembly; as many as the app would take when left out */
-    threads: { type: 'string' },
-    port: { type: 'string', default: '4188' },
-    /** Take the adapter that Chromium would take; otherwise SwiftShader is asked for. */
-    gpu: { type: 'boolean', default: false },
-  },
-});
+const values = new Command('npm run bench:runtimes --')
+  .description("VGG16's trunk by Loupe, by tfjs's own kernels and by onnxruntime-web.")
+  .option('--engine <names>', 'where', someOf(['webgpu', 'wasm', 'node']), [
+    'webgpu',
+    'wasm',
+    'node',
+  ])
+  .option('--width <px>', 'of the picture (160; on wasm 320)', sizeInPixels)
+  .option('--height <px>', 'of the picture (120; on wasm 240)', sizeInPixels)
+  .option('--rounds <number>', 'of each', count, 3)
+  .option('--threads <number>', 'of WebAssembly (as many as the app would take)', count)
+  .option('--gpu', 'the adapter that Chromium would take, instead of SwiftShader', false)
+  .option('--port <number>', 'for its pages', count, 4188)
+  .parse()
+  .opts<{
+    engine: (Engine | 'node')[];
+    width?: number;
+    height?: number;
+    rounds: number;
+    threads?: number;
+    gpu: boolean;
+    port: number;
+  }>();
 /** A software adapter needs a small picture to end at all; a processor is not measured by one. */
 const SIZES = { webgpu: [160, 120], wasm: [320, 240], node: [160, 120] } as const;
 const FILE = 'results/bench-runtimes.json';
@@ -43,9 +54,9 @@ if (!existsSync('node_modules/onnxruntime-web')) {
 }
 
 const results: Record<string, unknown> = {};
-for (const engine of values.engine.split(',') as (Engine | 'node')[]) {
+for (const engine of values.engine) {
   const [w, h] = SIZES[engine];
-  const size = [Number(values.width ?? w), Number(values.height ?? h)] as const;
+  const size = [values.width ?? w, values.height ?? h] as const;
   results[engine] = engine === 'node' ? await measureInNode(size) : await measure(engine, size);
 }
 mkdirSync('results', { recursive: true });
@@ -53,14 +64,10 @@ writeFileSync(FILE, JSON.stringify(results, null, 1));
 console.log(`Written to ${FILE}.`);
 
 async function measure(engine: Engine, size: readonly [number, number]) {
-  const { page, close } = await openBenchPage(
-    'bench/runtimes/page.html',
-    Number(values.port),
-    values.gpu,
-  );
+  const { page, close } = await openBenchPage('bench/runtimes/page.html', values.port, values.gpu);
   try {
     await page.waitForFunction(() => 'loupeRuntimes' in globalThis);
-    if (values.threads) await pretendCores(page, Number(values.threads));
+    if (values.threads) await pretendCores(page, values.threads);
     const setup = await page.evaluate(
       ([kind, width, height]) => globalThis.loupeRuntimes.prepare(kind, width, height),
       [engine, ...size] as const,
@@ -92,7 +99,7 @@ async function measureInNode(size: readonly [number, number]) {
 /** Milliseconds of every round of each. */
 async function byTurns(names: readonly string[], round: (name: string) => Promise<number>) {
   const times: Record<string, number[]> = {};
-  for (let turn = 0; turn < Number(values.rounds); turn++) {
+  for (let turn = 0; turn < values.rounds; turn++) {
     for (const name of names) times[name] = [...(times[name] ?? []), await round(name)];
   }
   return times;

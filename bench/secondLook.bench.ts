@@ -5,26 +5,22 @@
  *   npx tsx bench/secondLook.bench.ts
  *   npx tsx bench/secondLook.bench.ts --threads 4 --rounds 10
  */
-import { parseArgs } from 'node:util';
+import { Command } from 'commander';
+import { count } from '../training/optionValues.ts';
 import { openBenchPage } from './browser.ts';
 import type {} from './secondLook/page.ts';
 
-const { values } = parseArgs({
-  options: {
-    threads: { type: 'string', default: '2' },
-    batches: { type: 'string', default: '4' },
-    rounds: { type: 'string', default: '6' },
-    port: { type: 'string', default: '4189' },
-  },
-});
-const threads = Number(values.threads);
+const { threads, batches, rounds, port } = new Command('npx tsx bench/secondLook.bench.ts')
+  .description('The second look on WebAssembly by one engine, and by several on a share each.')
+  .option('--threads <number>', 'in all', count, 2)
+  .option('--batches <number>', 'of a round', count, 4)
+  .option('--rounds <number>', 'that count; one before them does not', count, 6)
+  .option('--port <number>', 'for its page', count, 4189)
+  .parse()
+  .opts<{ threads: number; batches: number; rounds: number; port: number }>();
 const splits = [1, 2, 4].filter((engines) => engines <= threads);
 
-const { page, close } = await openBenchPage(
-  'bench/secondLook/page.html',
-  Number(values.port),
-  false,
-);
+const { page, close } = await openBenchPage('bench/secondLook/page.html', port, false);
 try {
   await page.waitForFunction(() => 'loupeSecondLook' in globalThis);
   const names = new Map<string, number[]>();
@@ -40,11 +36,11 @@ try {
     names.set(name, []);
   }
   // The first round transforms filters.
-  for (let round = 0; round <= Number(values.rounds); round++) {
+  for (let round = 0; round <= rounds; round++) {
     for (const [name, times] of names) {
       const ms = await page.evaluate(
-        ([group, batches]) => globalThis.loupeSecondLook.round(group, batches),
-        [name, Number(values.batches)] as const,
+        ([group, number]) => globalThis.loupeSecondLook.round(group, number),
+        [name, batches] as const,
       );
       if (round > 0) times.push(ms);
     }

@@ -99,6 +99,15 @@ test('cancel stops the run and keeps the photo; it can be taken up again', async
   await page.getByRole('button', { name: 'Find objects' }).click();
   await finished(page);
   expect(await items(page).count()).toBeGreaterThan(0);
+  // The Performance panel lies over that button, and has one of its own.
+  await page.getByRole('button', { name: 'What each stage cost' }).click();
+  const panel = page.getByRole('dialog', { name: 'Performance' });
+  await page.getByRole('button', { name: 'Look: Fast' }).click();
+  await page.getByRole('menuitemradio', { name: /^Fine/ }).click();
+  await expect(panel).toContainText(/Looking for objects, \d+ %/);
+  await expect(panel).toContainText('under way');
+  await panel.getByRole('button', { name: 'Cancel' }).click();
+  await expect(panel).not.toContainText('under way');
 });
 
 test('a newer photo wins: nothing of the older one arrives on it', async ({ page }) => {

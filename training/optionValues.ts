@@ -19,6 +19,20 @@ export function count(text: string): number {
   return checked(text, (value) => Number.isInteger(value) && value > 0, 'a whole number above 0');
 }
 
+/** A whole number, or 0 for none. */
+export function countOrNone(text: string): number {
+  return checked(text, (value) => Number.isInteger(value) && value >= 0, 'a whole number or 0');
+}
+
+/** Some of these names, parted by commas. */
+export function someOf<Name extends string>(names: readonly Name[]): (text: string) => Name[] {
+  return (text) => {
+    const list = text.split(',').map((part) => names.find((name) => name === part.trim()));
+    if (list.every((name) => name !== undefined)) return list;
+    throw new InvalidArgumentError(`They must be of ${names.join(', ')}, parted by commas.`);
+  };
+}
+
 /** A working size that a detector's manifest may have, too. */
 export function sizeInPixels(text: string): number {
   return checked(

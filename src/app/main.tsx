@@ -3,10 +3,10 @@
  * app is mounted by `mountApp`, which tests call with a client of their own.
  */
 import { LoupeClient } from '../worker/client.ts';
+import { askedFor } from './address.ts';
 import { mountApp } from './mount.tsx';
 
-/** `?kernels=stock` turns our kernels off, to compare or to find out whether they are at fault. */
-const kernels = new URLSearchParams(location.search).get('kernels') === 'stock' ? 'stock' : 'auto';
+const { kernels } = askedFor(location.search);
 
 mountApp(
   document.getElementById('root') as HTMLElement,

@@ -8,8 +8,9 @@ import './styles/base.css';
 import { StrictMode } from 'react';
 import { createRoot } from 'react-dom/client';
 import { AnchorLabClient } from '../worker/anchorLab/client.ts';
-import { BACKEND_NAMES, type BackendChoice } from '../worker/protocol.ts';
+import type { BackendChoice } from '../worker/protocol.ts';
 import { App } from './App.tsx';
+import { askedFor } from './address.ts';
 import { createLabStore } from './lab/labStore.ts';
 import { createPhotoStore } from './lab/photo/photoStore.ts';
 import { loadServedModels } from './models.ts';
@@ -19,12 +20,6 @@ import { type Connect, createLoupeStore } from './store/loupeStore.ts';
 import { createPages } from './store/pages.ts';
 import { createPreferences } from './store/preferences.ts';
 import { browserGlide, createViewStore } from './store/viewStore.ts';
-
-/** The backend asked for in the address bar; `auto` where none, or none we know, is. */
-function backendInAddress(): BackendChoice {
-  const wanted = new URLSearchParams(location.search).get('backend');
-  return BACKEND_NAMES.find((name) => name === wanted) ?? 'auto';
-}
 
 function writeBackendToAddress(backend: BackendChoice): void {
   const url = new URL(location.href);
@@ -39,8 +34,9 @@ function writeBackendToAddress(backend: BackendChoice): void {
  */
 export function mountApp(root: HTMLElement, connect: Connect): void {
   const preferences = createPreferences();
+  const { backend, complaint } = askedFor(location.search);
   const loupe = createLoupeStore(connect, {
-    backend: backendInAddress(),
+    backend,
     quality: () => preferences.getState().quality,
     servedModels: loadServedModels,
   });
@@ -66,6 +62,7 @@ export function mountApp(root: HTMLElement, connect: Connect): void {
   // before the engine starts it answers at once, later it may hold the page up for half a second.
   document.createElement('canvas').getContext('2d')?.fillRect(0, 0, 1, 1);
   loupe.getState().start();
+  if (complaint) report(complaint);
   loupe.getState().listModels();
   createRoot(root).render(
     <StrictMode>

@@ -1,6 +1,7 @@
 /**
  * Reads a model folder over HTTP with progress: the browser's side of core's loader. Shards have their hash in their
- * name and may come from the HTTP cache; the manifest is asked for anew each time, so that a new model is noticed.
+ * name and may come from the HTTP cache; the manifest is asked for anew each time, so that a new model is noticed, and
+ * only where there is no connection the one of an earlier visit does.
  */
 import { missingFile } from '../core/models/integrity.ts';
 import type { ModelSource, ReadOptions, ShardResponse } from '../core/models/loader.ts';
@@ -15,9 +16,12 @@ export function createHttpSource(modelUrl: string | URL): ModelSource {
     async read(path, onBytes, options = {}): Promise<ShardResponse> {
       const url = new URL(path, modelUrl);
       try {
-        const response = await fetch(url, {
-          cache: options.fresh ? 'reload' : path.endsWith('.json') ? 'no-cache' : 'default',
-          signal: options.signal instanceof AbortSignal ? options.signal : null,
+        const signal = options.signal instanceof AbortSignal ? options.signal : null;
+        const isNamed = !path.endsWith('.json');
+        const cache = options.fresh ? 'reload' : isNamed ? 'default' : 'no-cache';
+        const response = await fetch(url, { cache, signal }).catch((error) => {
+          if (isNamed || options.fresh || signal?.aborted) throw error;
+          return fetch(url, { cache: 'force-cache', signal });
         });
         if (response.status === 404 || response.status === 410) throw missingFile(path);
         if (!response.ok) throw unreachable(path, `the server answered ${response.status}`);

@@ -40,8 +40,11 @@ export interface EngineInfo {
   software: boolean;
   /** Threads WebAssembly computes on; 0 on a GPU. */
   threads: number;
-  /** Loupe's own kernels that compute in place of TensorFlow.js's, by name; empty where none does. */
-  kernels: string[];
+  /**
+   * Loupe's own kernels that compute in place of TensorFlow.js's, by name; empty where none does, null until
+   * that has been found out.
+   */
+  kernels: string[] | null;
   reason: string;
   tried: BackendTrial[];
 }

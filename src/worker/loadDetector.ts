@@ -71,12 +71,17 @@ export async function loadDetector(
       compiled.catch(() => {}); // told below, or the download has failed, too
     },
   };
-  const model = await downloadModel(place, 'the model', report, signal, onGpu || {});
+  const message = 'Preparing the model';
+  // When all bytes are there, what goes on is no download any more: they may wait for the shaders.
+  const telling: Report = (event) => {
+    report(event);
+    const isThere = event.bytesTotal !== undefined && event.bytesDone === event.bytesTotal;
+    if (isThere) report({ stage: 'compile', within: 0, message });
+  };
+  const model = await downloadModel(place, 'the model', telling, signal, onGpu || {});
   try {
     const detector = detectorFromModel(model);
     const summary = summariseModel(model.manifest);
-    const message = 'Preparing the model';
-    report({ stage: 'compile', within: 0, message });
     await compiled;
     // Of a model of one's own only a run tells whether all its weights fit together.
     if (backend === 'webgpu' || backend === 'webgl' || 'files' in place) {

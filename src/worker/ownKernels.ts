@@ -24,6 +24,7 @@ export async function useOwnKernels(info: EngineInfo): Promise<void> {
       info.kernels = startWasmKernels();
     }
   } catch (error) {
+    info.kernels = [];
     console.warn('Loupe computes with the kernels of TensorFlow.js:', error);
   }
 }

@@ -88,8 +88,12 @@ const api: WorkerApi = {
         const { limits } = (tf.backend() as unknown as WebGPUBackend).device;
         sharpening.batchSize = (side) => cropsAtOnce(limits, side, MOST_CROPS);
       }
-      // While the model downloads; detections wait for their turn.
-      if (kernels === 'auto') void inTurn(() => useOwnKernels(info));
+      if (kernels === 'auto') {
+        // On WebGPU they are measured while the model downloads; detections wait for their turn.
+        info.kernels = info.backend === 'webgpu' ? null : [];
+        const installed = inTurn(() => useOwnKernels(info));
+        if (info.backend === 'wasm') await installed;
+      }
       report({ stage: 'start', within: 1, message: `${BACKEND_TITLES[info.backend]} is ready` });
       return info;
     }),

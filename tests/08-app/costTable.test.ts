@@ -24,6 +24,17 @@ test('a second look is one row of its own, outside of the shares', () => {
   expect(last).toEqual(['Second look, 2 batches', '200 ms', '–', '2.0', '–', '2', '4 kB']);
 });
 
+test('while a run goes, the stage under way is named and nothing has a share', () => {
+  const [first] = STAGES;
+  const { rows, columns } = costTable(first ? [{ ...first, name: 'preprocessing' }] : [], [], true);
+  expect(rows.map(({ cells }) => cells.slice(0, 3))).toEqual([
+    ['Preprocessing', '750 ms', '–'],
+    ['Trunk', 'under way', '–'],
+    ['All', '750 ms', '–'],
+  ]);
+  for (const { cells } of rows) expect(cells).toHaveLength(columns.length);
+});
+
 test('an unmeasured run divides by nothing', () => {
   const [row] = costTable([madeUpCost({ milliseconds: 0 })], []).rows;
   expect(row?.cells[2]).toBe('–');
@@ -32,4 +43,5 @@ test('an unmeasured run divides by nothing', () => {
 test('kernels are named by whose they are', () => {
   expect(describeKernels({ kernels: [] })).toBe('TensorFlow.js’s');
   expect(describeKernels({ kernels: ['direct-small'] })).toBe('Loupe’s (direct-small)');
+  expect(describeKernels({ kernels: null })).toBe('not chosen yet');
 });

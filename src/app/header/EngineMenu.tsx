@@ -31,7 +31,7 @@ export function EngineMenu() {
       ? 'No engine'
       : 'Starting';
   const whose =
-    engine && (engine.kernels.length > 0 ? 'Loupe’s kernels' : 'TensorFlow.js’s kernels');
+    engine?.kernels && (engine.kernels.length > 0 ? 'Loupe’s kernels' : 'TensorFlow.js’s kernels');
   const kernels = engine?.backend === 'webgpu' && whose;
   const spoken = engine
     ? `Engine: ${title} on ${place(engine)}${kernels ? `, ${kernels}` : ''}`

@@ -83,10 +83,16 @@ function PhotoFacts() {
           {width} × {height} px
         </Fact>
         <Fact name="File">{formatBytes(file.size)}</Fact>
-        <Fact name="1 % of it">{Math.round(Math.sqrt(width * height) / 10)} px square</Fact>
+        <Fact name="1 % of it">{describeOnePercent(width, height)}</Fact>
       </Facts>
     </section>
   );
+}
+
+/** The square that counts as 1 % of the picture; of the smallest pictures that is less than a pixel. */
+function describeOnePercent(width: number, height: number): string {
+  const side = Math.round(Math.sqrt(width * height) / 10);
+  return side > 0 ? `${side} px square` : 'less than a pixel';
 }
 
 function Timings() {

@@ -56,29 +56,44 @@ function Panel() {
 }
 
 function Figures() {
+  const { loupe } = useStores();
+  const isRunning = useLoupe((state) => state.run === 'running');
   const running = useLoupe((state) => (state.run === 'running' ? state.progress : null));
+  const photo = useLoupe((state) => state.photo);
   const result = useLoupe((state) => state.result);
   const engine = useLoupe((state) => state.engine);
   const batches = useSharpen((state) => state.recheck.costs);
-  const stages = running ? (running.stages ?? []) : (result?.stages ?? []);
+  const stages = isRunning ? (running?.stages ?? []) : (result?.stages ?? []);
   return (
     <>
-      <p className={styles.about}>
-        {running
-          ? 'A run is under way.'
-          : result
-            ? `The last run: ${describeRun(result)}.`
-            : 'Nothing has been looked at yet. Open a photo to see what each stage costs.'}
-      </p>
-      {stages.length > 0 && <DataTable table={costTable(stages, running ? [] : batches)} />}
+      <div className={styles.about}>
+        <p>
+          {isRunning
+            ? `${running?.message ?? 'Starting'}, ${Math.round(100 * (running?.fraction ?? 0))} %`
+            : result
+              ? `The last run: ${describeRun(result)}.`
+              : photo
+                ? 'The run on this photo did not end. Find objects again to see what each stage costs.'
+                : 'Nothing has been looked at yet. Open a photo to see what each stage costs.'}
+        </p>
+        {isRunning && (
+          // The panel may lie over the one beside the progress.
+          <button type="button" className="button" onClick={() => loupe.getState().cancel()}>
+            Cancel
+          </button>
+        )}
+      </div>
+      {stages.length > 0 && (
+        <DataTable table={costTable(stages, isRunning ? [] : batches, isRunning)} />
+      )}
       {engine && (
         <Facts>
           <Fact name="Engine">{`${BACKEND_TITLES[engine.backend]} on ${engine.adapter}`}</Fact>
           <Fact name="Kernels">{describeKernels(engine)}</Fact>
-          {!running && result && typeof result.pipelines === 'number' && (
+          {!isRunning && result && typeof result.pipelines === 'number' && (
             <Fact name="Different GPU programs">{result.pipelines}</Fact>
           )}
-          {!running && result && <Fact name="Tensors left behind">{result.tensorsLeft}</Fact>}
+          {!isRunning && result && <Fact name="Tensors left behind">{result.tensorsLeft}</Fact>}
         </Facts>
       )}
       <p className={styles.less}>

@@ -84,7 +84,7 @@ export function createSharpenStore(
       const before = result?.detections ?? [];
       set({ before, decisions: new Map(), recheck: NOT_LOOKED });
       if (!result || upscaling === 'none') return;
-      set({ recheck: { ...NOT_LOOKED, status: 'running', total: look.proposals } });
+      set({ recheck: { ...NOT_LOOKED, status: 'running' } });
       const tell = (changes: Partial<Recheck>) => {
         if (!signal.aborted) set({ recheck: { ...get().recheck, ...changes } });
       };

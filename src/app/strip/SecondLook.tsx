@@ -26,6 +26,8 @@ export function SecondLook() {
   const { sharpen } = useStores();
   const { status, done, total, progress, problem } = recheck;
   const percent = Math.round(100 * (progress?.fraction ?? 0));
+  // How many of the best proposals there are is known with the first batch.
+  const words = total > 0 ? `${done} of ${total}` : 'Looking again';
   return (
     <div className={styles.look}>
       <LookMenu />
@@ -38,13 +40,11 @@ export function SecondLook() {
             aria-valuemin={0}
             aria-valuemax={100}
             aria-valuenow={percent}
-            aria-valuetext={`${done} of ${total} proposals`}
+            aria-valuetext={total > 0 ? `${words} proposals` : words}
           >
             <span style={{ transform: `scaleX(${percent / 100})` }} />
           </span>
-          <span className={styles.words}>
-            {done} of {total}
-          </span>
+          <span className={styles.words}>{words}</span>
           <button
             type="button"
             className="button"

@@ -3,10 +3,9 @@ import type * as tf from '@tensorflow/tfjs-core';
 import type { DetectionOptions } from './roiHeads.ts';
 import type { ProposalOptions } from './rpn.ts';
 import type { KeptAnswer } from './rpnAnswer.ts';
-import type { StageName } from './stages.ts';
 import type { DetectionTrace } from './trace.ts';
 import type { WorkingPicture } from './transform.ts';
-import type { CancelToken, Picture } from './types.ts';
+import type { CancelToken, Picture, StageName } from './types.ts';
 
 export interface DetectOptions extends Partial<DetectionOptions> {
   readonly proposals?: Partial<ProposalOptions>;

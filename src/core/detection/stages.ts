@@ -4,16 +4,7 @@
  * engine's instrument does (src/engine/instrument.ts).
  */
 import * as tf from '@tensorflow/tfjs-core';
-import type { StageRecord } from './types.ts';
-
-/** What ends: a stage of a detection, in the order of the paper's Figure 2. */
-export type StageName =
-  | 'preprocessing'
-  | 'trunk'
-  | 'RPN'
-  | 'proposals'
-  | 'RoI heads'
-  | 'postprocessing';
+import type { StageName, StageRecord } from './types.ts';
 
 /**
  * Wall-clock time from one mark to the next. A stage that several passes go through is one stage that

@@ -46,6 +46,18 @@ export interface CancelToken {
   throwIfAborted(): void;
 }
 
+/** What a detection goes through, in the order of the paper's Figure 2. */
+export const STAGE_NAMES = [
+  'preprocessing',
+  'trunk',
+  'RPN',
+  'proposals',
+  'RoI heads',
+  'postprocessing',
+] as const;
+
+export type StageName = (typeof STAGE_NAMES)[number];
+
 /** What one step of the figure cost. */
 export interface StageRecord {
   readonly name: string;

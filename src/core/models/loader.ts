@@ -1,7 +1,7 @@
 /**
  * Loads a model folder into tensors; the browser and Node share it and differ only in the source they read from. Shards
  * come side by side, are checked before use and kept in a cache by their hash, and each weight is widened to float32 as
- * soon as its bytes are there, so that no second copy of the model is ever whole in memory. One shard's failure does not
+ * soon as its bytes are there and it is its turn, so that no second copy of the model is ever whole in memory. One shard's failure does not
  * stop the others: what arrived is kept, and the next attempt fetches only what is missing.
  */
 import * as tf from '@tensorflow/tfjs-core';
@@ -94,19 +94,37 @@ export async function loadModel(
     weights.clear();
   };
   const faults: ModelError[] = [];
+  let failure: { readonly error: unknown } | undefined;
+  const noteFault = (error: unknown) => {
+    if (error instanceof ModelError) faults.push(error);
+    else failure ??= { error };
+  };
+  // While others have their turn (shaders are compiled), the next shards come already.
+  const building: Promise<void>[] = [];
+  const build = async ({ builder, offset }: ShardJob, bytes: Uint8Array) => {
+    try {
+      const complete = await inTurn(async () => builder.add(bytes, offset));
+      for (const [name, tensor] of complete) weights.set(name, tensor);
+    } catch (error) {
+      noteFault(error);
+    }
+  };
+  await inParallel(jobs, SHARDS_AT_ONCE, async (job, index) => {
+    const { shard } = job;
+    try {
+      const bytes = await readShard(shard, source, cache, signal, (n) => progress.set(index, n));
+      progress.set(index, shard.bytes);
+      building.push(build(job, bytes));
+    } catch (error) {
+      if (!(error instanceof ModelError)) throw error;
+      noteFault(error);
+    }
+  }).catch(noteFault);
+  // Whatever happened: what has begun ends first, so that all of it can be let go.
+  await Promise.all(building);
   try {
-    await inParallel(jobs, SHARDS_AT_ONCE, async ({ shard, builder, offset }, index) => {
-      try {
-        const bytes = await readShard(shard, source, cache, signal, (n) => progress.set(index, n));
-        progress.set(index, shard.bytes);
-        const complete = await inTurn(async () => builder.add(bytes, offset));
-        for (const [name, tensor] of complete) weights.set(name, tensor);
-      } catch (error) {
-        if (!(error instanceof ModelError)) throw error;
-        faults.push(error);
-      }
-    });
     signal?.throwIfAborted();
+    if (failure) throw failure.error;
     if (faults.length > 0) throw summary(faults);
   } catch (error) {
     dispose();
