@@ -128,6 +128,7 @@ async function runWith<Losses extends LossValues<Losses>, Config extends LoopCon
   const meter = new Meter<Losses>(training.stepsBetweenReports);
   let saved = Date.now();
   while (step < config.iterations && !training.shouldStop()) {
+    await untilHeard();
     const { losses, gradients, seen } = await training.takeStep(step).catch(async (error) => {
       await save();
       throw error;
@@ -162,6 +163,9 @@ async function runWith<Losses extends LossValues<Losses>, Config extends LoopCon
   const finished = step >= config.iterations;
   return { step, finished, seconds: seconds(), stepSeconds, losses: log.points };
 }
+
+/** Lets Ctrl-C and timers in: a step whose data are all in memory waits for nothing that does. */
+const untilHeard = () => new Promise<void>((resolve) => setImmediate(resolve));
 
 /** Running means of the losses and the speed since the last report. */
 class Meter<Losses extends LossValues<Losses>> {
