@@ -12,6 +12,7 @@ import { convolveInBfloat16 } from './bfloat16.ts';
 import { UserError } from './console.ts';
 import { registerTensorflowKernels } from './tensorflowKernels.ts';
 import { registerWasmGradients } from './wasmGradients.ts';
+import { registerWebgpuGradients } from './webgpuGradients.ts';
 
 export type EngineChoice = 'auto' | 'tensorflow' | 'bfloat16' | 'webgpu' | 'wasm';
 
@@ -75,6 +76,7 @@ export function prepareDetection(): void {
 export async function prepareTraining(): Promise<void> {
   await import('@tensorflow/tfjs');
   registerWasmGradients();
+  registerWebgpuGradients();
   registerTensorflowKernels();
 }
 

@@ -7,11 +7,15 @@
  */
 import * as tf from '@tensorflow/tfjs-core';
 import type { WasmBackend } from '../src/engine/kernels/wasmWinograd.ts';
+import {
+  conv2dBackpropInput,
+  type Kernel,
+  type KernelArguments,
+  paddingOf,
+  replaceKernel,
+} from './convolutionGradients.ts';
 
 const BACKEND = 'wasm';
-
-type Kernel = Parameters<typeof tf.registerKernel>[0]['kernelFunc'];
-type KernelArguments = Parameters<Kernel>[0];
 
 /**
  * Registers the kernels for the wasm backend, in place of its own where those are slow. Does nothing
@@ -20,18 +24,11 @@ type KernelArguments = Parameters<Kernel>[0];
 export function registerWasmGradients(): void {
   const isLoaded = tf.getKernel('Conv2D', BACKEND) !== undefined;
   if (!isLoaded || tf.getKernel('UnsortedSegmentSum', BACKEND)) return;
-  register('UnsortedSegmentSum', unsortedSegmentSum);
-  register('Conv2DBackpropFilter', conv2dBackpropFilter);
-  register('Conv2DBackpropInput', conv2dBackpropInput);
+  replaceKernel('UnsortedSegmentSum', BACKEND, unsortedSegmentSum);
+  replaceKernel('Conv2DBackpropFilter', BACKEND, conv2dBackpropFilter);
+  replaceKernel('Conv2DBackpropInput', BACKEND, conv2dBackpropInput);
   const product = tf.getKernel('BatchMatMul', BACKEND)?.kernelFunc;
-  if (product) register('BatchMatMul', (call) => transposedFirst(call, product));
-}
-
-function register(kernelName: string, kernelFunc: Kernel): void {
-  const old = tf.getKernel(kernelName, BACKEND);
-  if (old) tf.unregisterKernel(kernelName, BACKEND);
-  // The old kernel's set-up is kept: it is what links a kernel to its compiled function.
-  tf.registerKernel({ ...old, kernelName, backendName: BACKEND, kernelFunc });
+  if (product) replaceKernel('BatchMatMul', BACKEND, (call) => transposedFirst(call, product));
 }
 
 /** Rows of `x` added up by segment; rows of a segment outside of 0..numSegments - 1 count nowhere. */
@@ -55,54 +52,6 @@ function unsortedSegmentSum({ inputs, attrs, backend }: KernelArguments): tf.Ten
     }
   }
   return result;
-}
-
-interface ConvolutionAttributes {
-  readonly strides: number | readonly number[];
-  readonly pad: 'same' | 'valid' | number | unknown[];
-  readonly dataFormat?: string;
-}
-
-/** Padding in rows and columns of a convolution of stride 1. */
-interface Padding {
-  readonly top: number;
-  readonly bottom: number;
-  readonly left: number;
-  readonly right: number;
-}
-
-/**
- * The padding of a forward convolution.
- * @throws Error for convolutions whose gradient these kernels do not know
- */
-function paddingOf(attributes: unknown, [height = 1, width = 1]: readonly number[]): Padding {
-  const { strides, pad, dataFormat = 'NHWC' } = attributes as ConvolutionAttributes;
-  const plain = [strides].flat().every((stride) => stride === 1) && dataFormat === 'NHWC';
-  if (!plain || (pad !== 'same' && pad !== 'valid')) {
-    throw new Error(
-      'On the wasm engine only convolutions of stride 1, padded "same" or "valid", can be trained; ' +
-        `this one has strides ${strides}, padding ${JSON.stringify(pad)} and the format ${dataFormat}.`,
-    );
-  }
-  const rows = pad === 'same' ? height - 1 : 0;
-  const columns = pad === 'same' ? width - 1 : 0;
-  const [top, left] = [rows >> 1, columns >> 1];
-  return { top, bottom: rows - top, left, right: columns - left };
-}
-
-/** dy, padded to the full, under the filter turned by 180 degrees with its channels swapped. */
-function conv2dBackpropInput({ inputs, attrs }: KernelArguments): tf.TensorInfo {
-  const { dy, filter } = inputs as unknown as Record<'dy' | 'filter', tf.Tensor4D>;
-  const [height, width] = filter.shape;
-  const { top, bottom, left, right } = paddingOf(attrs, filter.shape);
-  return tf.tidy(() =>
-    tf.conv2d(dy, tf.transpose(tf.reverse(filter, [0, 1]), [0, 1, 3, 2]), 1, [
-      [0, 0],
-      [height - 1 - top, height - 1 - bottom],
-      [width - 1 - left, width - 1 - right],
-      [0, 0],
-    ]),
-  );
 }
 
 /**

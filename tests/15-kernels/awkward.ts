@@ -7,6 +7,7 @@ import { waves } from '../../src/engine/kernels/waves.ts';
 export const BOUNDS: Readonly<Record<OwnKernel, number>> = {
   'direct-large': 1e-6,
   'direct-small': 1e-6,
+  tiled: 1e-6,
   'winograd-2-large': 2e-6,
   'winograd-2-small': 2e-6,
   'winograd-2-halves': 1e-3,

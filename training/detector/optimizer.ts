@@ -6,8 +6,9 @@
 import * as tf from '@tensorflow/tfjs-core';
 import type { TensorData } from '../readers/safetensors.ts';
 import { tensorflow } from '../tensorflow.ts';
-import { FusedAdam, plainAdam } from './adam.ts';
+import { type AdamTensors, FusedAdam, plainAdam } from './adam.ts';
 import type { TrainingConfig } from './config.ts';
+import { webgpu, webgpuAdam } from './webgpuAdam.ts';
 
 /** What of a config says how it learns. */
 export type OptimizerConfig = Pick<TrainingConfig, 'optimizer' | 'schedule' | 'iterations'>;
@@ -141,15 +142,22 @@ class AdamW extends SlottedOptimizer {
       epsilon: EPSILON * rootCorrection,
     };
     const decayed = tf.mul(variable, 1 - rate * this.decayOf(name));
-    const backend = tensorflow();
-    if (backend) this.fused ??= new FusedAdam(backend);
     const before = [decayed, mean, square] as const;
-    const [weight, newMean, newSquare] = this.fused
-      ? this.fused.apply(before, gradient, settings)
-      : plainAdam(before, gradient, settings);
+    const [weight, newMean, newSquare] = this.stepOf(before, gradient, settings);
     variable.assign(weight);
     this.setSlot(name, 'mean', newMean);
     this.setSlot(name, 'square', newSquare);
+  }
+
+  /** By the engine's own way where it has one. */
+  private stepOf(...step: Parameters<typeof plainAdam>): AdamTensors {
+    const backend = tensorflow();
+    if (backend) {
+      this.fused ??= new FusedAdam(backend);
+      return this.fused.apply(...step);
+    }
+    const device = webgpu();
+    return device ? webgpuAdam(device, ...step) : plainAdam(...step);
   }
 
   override dispose(): void {

@@ -10,11 +10,12 @@ import { convolveDirectly, type DirectBlock } from './direct.ts';
 import type { TransformedFilters } from './filters.ts';
 import type { ProductBlock } from './product.ts';
 import type { WebGPUBackend } from './program.ts';
+import { convolveInTiles } from './tiled.ts';
 import { convolveByWinograd, type WinogradPlan } from './winograd.ts';
 import { F2, F2_HALVES, F4 } from './winogradMatrices.ts';
 
 /** Changed with the kernels: choices made for others are then made anew. */
-export const KERNELS_VERSION = 2;
+export const KERNELS_VERSION = 3;
 
 type Run = (
   backend: WebGPUBackend,
@@ -28,6 +29,11 @@ const direct =
     const map = convolveDirectly(backend, convolution, block);
     return convolution.pooled ? poolByTfjs(backend, map) : map;
   };
+
+const tiled: Run = (backend, convolution) => {
+  const map = convolveInTiles(backend, convolution);
+  return convolution.pooled ? poolByTfjs(backend, map) : map;
+};
 
 const winograd =
   (plan: WinogradPlan): Run =>
@@ -51,6 +57,7 @@ const RUNS = {
   'winograd-2-halves': winograd({ winograd: F2_HALVES, product: SMALL }),
   'direct-large': direct({ pixels: 4, vectors: 2, threads: [4, 1] }),
   'direct-small': direct({ pixels: 4, vectors: 1, threads: [16, 4] }),
+  tiled,
 } satisfies Record<string, Run>;
 
 export type OwnKernel = keyof typeof RUNS;
@@ -89,6 +96,7 @@ const ON_GPU: readonly OwnKernel[] = [
   'winograd-2-small',
   'winograd-2-halves',
   'winograd-4-large',
+  'tiled',
   'direct-small',
 ];
 /** Only where the adapter has halves itself: elsewhere unpacking them costs more than it saves. */

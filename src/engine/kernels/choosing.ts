@@ -1,7 +1,7 @@
 /**
  * Chooses among the kernels by trying them on this adapter. For each class of shapes tfjs's own kernel is
- * timed first, on a map that grows until it takes long enough to be measured; then ours, likeliest first,
- * on the same map. One of ours is taken only if its numbers agree with tfjs's and if it is faster by more
+ * timed first, on a map that grows, then so many times in a row, until it takes long enough to be measured;
+ * then ours, likeliest first, the same way. One of ours is taken only if its numbers agree with tfjs's and if it is faster by more
  * than the noise. Shaders compile beforehand, all at once and off this thread; the timed runs share a
  * budget, and a class that the budget leaves out does as the nearest one that was measured, and the next visit
  * measures it.
@@ -42,6 +42,8 @@ const FIRST_SIDE = 8;
 const LAST_SIDE = 64;
 /** Shorter runs are not measured but made longer. */
 const LEAST_MS = 3;
+/** In a row, where a GPU is done with the largest map sooner than it can say so. */
+const MOST_IN_A_ROW = 64;
 /** Runs longer than this need no second one. */
 const LONG_MS = 20;
 /** Of tfjs's time: one of ours that needs more is not worth the change. */
@@ -123,6 +125,7 @@ class Trial {
   private readonly bias: tf.Tensor;
   private readonly small: tf.Tensor;
   private x: tf.Tensor;
+  private inARow = 1;
 
   constructor(
     private readonly backend: WebGPUBackend,
@@ -147,6 +150,10 @@ class Trial {
       const smaller = this.x;
       this.x = tf.tile(smaller, [1, 2, 2, 1]);
       smaller.dispose();
+      stock = await this.time('stock', now);
+    }
+    while (stock < LEAST_MS && this.inARow < MOST_IN_A_ROW && now() < end) {
+      this.inARow *= 4;
       stock = await this.time('stock', now);
     }
     let [best, least]: [KernelName, number] = ['stock', stock * NOISE];
@@ -189,7 +196,7 @@ class Trial {
   }
 
   /**
-   * The better of two runs, as the first on a new size makes buffers.
+   * The better of two measurements, as the first on a new size makes buffers.
    * @param onSmall how long the small map took: where that is long, it is the answer
    */
   private async time(kernel: KernelName, now: () => number, onSmall = 0): Promise<number> {
@@ -197,8 +204,9 @@ class Trial {
     let least = Number.POSITIVE_INFINITY;
     for (let run = 0; run < 2; run++) {
       const start = now();
-      const { dataId } = this.record(kernel);
-      this.backend.disposeData(dataId);
+      for (let i = 0; i < this.inARow; i++) {
+        this.backend.disposeData(this.record(kernel).dataId);
+      }
       await finished(this.backend);
       least = Math.min(least, now() - start);
     }
