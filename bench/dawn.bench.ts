@@ -74,9 +74,11 @@ const limit = values.minutes * 60_000;
 /** All that is known so far, and the options it came of. */
 const report: Record<string, unknown> = { options: values };
 const failures: string[] = [];
-setTimeout(() => end('The time is over; what is missing is left out.'), limit).unref();
+setTimeout(() => end('The time is over; what is missing is left out.'), limit);
 
-const adapter = await startAdapter(values.dawn, values.software);
+const adapter = await startAdapter(values.dawn, values.software).catch((error: Error) =>
+  end(`WebGPU cannot be had here: ${error.message}`, 1),
+);
 report.adapter = adapter;
 const { shaderF16, timestampQuery, software } = adapter;
 print(
@@ -173,10 +175,10 @@ function write(): void {
 }
 
 /** Dawn keeps the process alive. */
-function end(sentence: string): never {
+function end(sentence: string, code = failures.length > 0 ? 1 : 0): never {
   write();
   print(sentence, `Written to ${values.out}.`);
-  process.exit(failures.length > 0 ? 1 : 0);
+  process.exit(code);
 }
 
 function yes(is: boolean): string {

@@ -1,12 +1,11 @@
 /**
- * The second look in Node: crops of the photo's proposals enlarged, sharpened by RED-Net or not, and
+ * The second look in Node: crops of a photo enlarged, sharpened by RED-Net or not, and
  * classified again, a batch at a time.
  */
 import path from 'node:path';
 import type { HeadKind } from '../../src/core/classification/config.ts';
 import { classifierFromModel } from '../../src/core/classification/fromModel.ts';
 import { BATCH_SIZE } from '../../src/core/classification/proposalClassifier.ts';
-import { Reclassification } from '../../src/core/classification/reclassify.ts';
 import type { Picture } from '../../src/core/detection/types.ts';
 import { loadModel } from '../../src/core/models/loader.ts';
 import { redNetFromModel } from '../../src/core/superResolution/fromModel.ts';
@@ -15,8 +14,9 @@ import type { StageCost } from '../../src/engine/costs.ts';
 import { cropsAtOnce } from '../../src/engine/device.ts';
 import { measureStages } from '../../src/engine/instrument.ts';
 import { createFileSource } from '../../training/fileSource.ts';
+import { smallBoxes } from '../secondLook/boxes.ts';
 import { time, timeRounds } from '../timing.ts';
-import { type Bench, backendHere, detectOptions, sized, withKernels } from './setup.ts';
+import { type Bench, backendHere, withKernels } from './setup.ts';
 
 const KINDS: readonly HeadKind[] = ['bicubic', 'super-resolution'];
 
@@ -46,15 +46,11 @@ export async function measureSecondLook(
   const [heads, sharpener] = [await load('classifier'), await load('red-net')];
   const about = { network: detector, manifest: model.manifest };
   const classifier = classifierFromModel(heads, about, redNetFromModel(sharpener));
-  const { config } = classifier;
-  const atOnce = cropsAtOnce(backendHere().device.limits, config.crop.side, bench.crops);
+  const atOnce = cropsAtOnce(backendHere().device.limits, classifier.config.crop.side, bench.crops);
   for (const kernels of ['chosen', 'stock'] as const) {
     const choices = kernels === 'chosen' ? bench.choices : null;
-    await withKernels(choices, { proposals: true }, async () => {
-      const workingSize = sized(detector.workingSize, bench.share);
-      const run = await detector.detect(picture, { ...detectOptions(bench), workingSize });
-      const wanted = { proposals: atOnce };
-      const { boxes } = new Reclassification(run, wanted, config.merge);
+    await withKernels(choices, {}, async () => {
+      const boxes = smallBoxes(atOnce);
       const sizes = [...new Set([Math.min(BATCH_SIZE, atOnce), atOnce])];
       for (const [upscaling, count] of KINDS.flatMap((kind) =>
         sizes.map((size) => [kind, size] as const),

@@ -150,22 +150,22 @@ export async function warmUp(milliseconds: number): Promise<void> {
   tf.dispose([x, filter]);
 }
 
-/** What the way to the device costs: a wait for nothing, and readbacks of one number and of a MB, in ms. */
+/** What the way to the device costs: a wait for nothing, and readbacks of 8 kB and of a MB, in ms. */
 export async function timeRoundTrips(rounds: number) {
-  const one = tf.scalar(1);
-  const million = tf.fill([2 ** 18], 1);
+  const few = tf.ones([2 ** 11]); // fewer tfjs would add here
+  const many = tf.ones([2 ** 18]);
   const read = (x: tf.Tensor) =>
     time(async () => {
       const sum = tf.add(x, 1);
       await sum.data();
       sum.dispose();
     });
-  const times = { wait: [] as number[], number: [] as number[], megabyte: [] as number[] };
+  const times = { wait: [] as number[], kilobytes: [] as number[], megabyte: [] as number[] };
   for (let round = 0; round < rounds + 2; round++) {
     times.wait.push(await time(() => finished(backendHere())));
-    times.number.push(await read(one));
-    times.megabyte.push(await read(million));
+    times.kilobytes.push(await read(few));
+    times.megabyte.push(await read(many));
   }
-  tf.dispose([one, million]);
+  tf.dispose([few, many]);
   return times;
 }
