@@ -16,8 +16,9 @@ import { type RunCost, sumCosts } from '../src/engine/costs.ts';
 import { OWN_KERNELS } from '../src/engine/kernels/candidates.ts';
 import { count, countOrNone, sizeInPixels, someOf } from '../training/optionValues.ts';
 import { openBenchPage } from './browser.ts';
+import type { Round, Variant } from './kernels/layers.ts';
 import type { OperationTimes } from './kernels/operations.ts';
-import type { Round, Setup, Variant } from './kernels/page.ts';
+import type { Setup } from './kernels/page.ts';
 
 const VARIANTS = ['stock', 'chosen', ...OWN_KERNELS] as const satisfies readonly Variant[];
 

@@ -9,6 +9,7 @@ import { Command } from 'commander';
 import { count } from '../training/optionValues.ts';
 import { openBenchPage } from './browser.ts';
 import type {} from './secondLook/page.ts';
+import { median } from './timing.ts';
 
 const { threads, batches, rounds, port } = new Command('npx tsx bench/secondLook.bench.ts')
   .description('The second look on WebAssembly by one engine, and by several on a share each.')
@@ -45,8 +46,6 @@ try {
       if (round > 0) times.push(ms);
     }
   }
-  const median = (times: readonly number[]) =>
-    times.toSorted((a, b) => a - b)[Math.floor(times.length / 2)] as number;
   const alone = median([...names.values()][0] ?? []);
   console.log('| engines x threads | ms, median | best | times as fast as one engine |');
   console.log('| --- | --- | --- | --- |');

@@ -9,32 +9,17 @@ import { Vgg16 } from '../../src/core/detection/vgg16.ts';
 import { loadModel } from '../../src/core/models/loader.ts';
 import { describeAdapter, hasHalves } from '../../src/engine/adapter.ts';
 import type { RunCost } from '../../src/engine/costs.ts';
-import { finished } from '../../src/engine/device.ts';
 import { createHttpSource } from '../../src/engine/httpSource.ts';
 import { measureStages } from '../../src/engine/instrument.ts';
-import {
-  everywhere,
-  type KernelChoices,
-  type KernelName,
-} from '../../src/engine/kernels/candidates.ts';
+import { everywhere, type KernelChoices } from '../../src/engine/kernels/candidates.ts';
 import { choicesFrom, measureKernels } from '../../src/engine/kernels/choosing.ts';
 import { installKernels } from '../../src/engine/kernels/install.ts';
 import type { WebGPUBackend } from '../../src/engine/kernels/program.ts';
 import { waves } from '../../src/engine/kernels/waves.ts';
 import { noisePicture } from '../../tests/support/noisePicture.ts';
 import { trunkGigaflop } from '../trunkCost.ts';
+import { compileLayers, type Round, timeLayers, type Variant } from './layers.ts';
 import { type OperationTimes, timeOperation } from './operations.ts';
-
-/** One of the kernels for every layer, or those that are chosen on this adapter. */
-export type Variant = KernelName | 'chosen';
-
-export interface LayerRound {
-  readonly name: string;
-  readonly milliseconds: number;
-  readonly dispatches: number;
-}
-
-export type Round = readonly LayerRound[];
 
 export interface Setup {
   readonly adapter: string;
@@ -55,13 +40,6 @@ async function prepare(width: number, height: number, software: boolean) {
   const model = await loadModel(createHttpSource(new URL('/models/vgg16/', location.href)));
   const trunk = new Vgg16(model.weights);
   const picture = waves([1, height, width, 3], 1, 100) as tf.Tensor4D;
-  let dispatches = 0;
-  const { runWebGPUProgram } = backend;
-  backend.runWebGPUProgram = (...args) => {
-    dispatches++;
-    return runWebGPUProgram.apply(backend, args);
-  };
-
   function use(variant: Variant): void {
     kernels.choices = variant === 'chosen' ? choices : everywhere(variant);
   }
@@ -69,25 +47,12 @@ async function prepare(width: number, height: number, software: boolean) {
   /** Compiles the shaders that a variant needs, without running them. */
   async function compile(variant: Variant): Promise<void> {
     use(variant);
-    tf.env().set('WEBGPU_ENGINE_COMPILE_ONLY', true);
-    for (const { output } of trunk.layers(picture)) void output;
-    tf.env().set('WEBGPU_ENGINE_COMPILE_ONLY', false);
-    await backend.checkCompileCompletionAsync();
+    await compileLayers(trunk, picture);
   }
 
   async function round(variant: Variant): Promise<Round> {
     use(variant);
-    const layers: LayerRound[] = [];
-    await finished(backend);
-    let before = performance.now();
-    dispatches = 0;
-    for (const { name } of trunk.layers(picture)) {
-      await finished(backend);
-      const now = performance.now();
-      layers.push({ name, milliseconds: now - before, dispatches });
-      [before, dispatches] = [performance.now(), 0];
-    }
-    return layers;
+    return timeLayers(trunk, picture);
   }
 
   /** What each stage of a detection by the shipped model costs; the shaders are compiled by a run before. */

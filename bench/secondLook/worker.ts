@@ -3,7 +3,6 @@
  * threads as it is told, and boxes of small objects on a made-up picture.
  */
 import * as Comlink from 'comlink';
-import type { Box } from '../../src/core/boxes/box.ts';
 import { classifierFromModel } from '../../src/core/classification/fromModel.ts';
 import { detectorFromModel } from '../../src/core/detection/fromModel.ts';
 import type { Picture } from '../../src/core/detection/types.ts';
@@ -13,6 +12,7 @@ import { use } from '../../src/engine/backends.ts';
 import { createHttpSource } from '../../src/engine/httpSource.ts';
 import { startWasmKernels } from '../../src/engine/kernels/startWasm.ts';
 import { startWasm } from '../../src/engine/wasm.ts';
+import { smallBoxes } from './boxes.ts';
 
 const PICTURE: Picture = {
   ...{ width: 640, height: 480, channels: 3 },
@@ -42,12 +42,8 @@ const engine = {
     return (await ready).started;
   },
   async classify(count: number): Promise<void> {
-    const boxes = Array.from({ length: count }, (_, i): Box => {
-      const [x, y] = [10 + ((37 * i) % 500), 10 + ((53 * i) % 400)];
-      return [x, y, x + 16 + (i % 8), y + 16];
-    });
     const { classifier } = await ready;
-    const cuts = classifier.cut(PICTURE, boxes, 'super-resolution');
+    const cuts = classifier.cut(PICTURE, smallBoxes(count), 'super-resolution');
     await classifier.classifyCuts(cuts, { upscaling: 'super-resolution' });
   },
 };

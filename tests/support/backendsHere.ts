@@ -4,14 +4,11 @@
  * SwiftShader, the software adapter that comes with Chromium. LOUPE_BACKENDS=cpu,wasm in the
  * environment narrows them down.
  */
-import { existsSync } from 'node:fs';
-import os from 'node:os';
-import path from 'node:path';
 import '@tensorflow/tfjs-backend-cpu';
 import * as tf from '@tensorflow/tfjs-core';
-import { create, globals } from 'webgpu';
 import { describeAdapter } from '../../src/engine/adapter.ts';
 import { chooseEngine, prepareTraining } from '../../training/engine.ts';
+import { startDawn } from './dawn.ts';
 
 export type BackendName = 'cpu' | 'wasm' | 'tensorflow' | 'webgpu';
 
@@ -22,7 +19,7 @@ const PROBES: Record<BackendName, () => Promise<string>> = {
   cpu: async () => 'plain JavaScript',
   wasm: async () => (await chooseEngine('wasm')).description,
   tensorflow: async () => (await chooseEngine('tensorflow')).description,
-  webgpu: loadWebgpu,
+  webgpu: async () => describeAdapter((await startDawn()).info),
 };
 
 /** Loads and probes the backends, in the order cpu, wasm, tensorflow, webgpu. Never throws. */
@@ -47,40 +44,4 @@ export async function backendsHere(): Promise<BackendState[]> {
   // Chapters 4 and 9 differentiate, on every backend.
   await prepareTraining();
   return states;
-}
-
-/** As the command line's webgpu engine, which refuses software adapters; for tests they will do. */
-async function loadWebgpu(): Promise<string> {
-  findChromiumsVulkan();
-  Object.assign(globalThis, globals);
-  const gpu = create([]);
-  const adapter = await gpu.requestAdapter();
-  if (!adapter) throw new Error('no GPU adapter, and no SwiftShader beside a Chromium');
-  const navigator = globalThis.navigator ?? {};
-  Object.defineProperty(navigator, 'gpu', { value: gpu, configurable: true });
-  Object.defineProperty(globalThis, 'navigator', { value: navigator, configurable: true });
-  await import('@tensorflow/tfjs-backend-webgpu');
-  return describeAdapter(adapter.info);
-}
-
-/**
- * Lets Dawn find the Vulkan loader and the SwiftShader driver that Chromium carries. Dawn asks for
- * "libvulkan.so.1" by name alone, and LD_LIBRARY_PATH is read only when a process starts; but a
- * library that is already loaded is found by its name. process.dlopen loads any library: it then
- * complains that this one is no Node addon, and RTLD_NODELETE keeps it loaded all the same.
- */
-function findChromiumsVulkan(): void {
-  if (process.platform !== 'linux' || process.env.VK_DRIVER_FILES) return;
-  const folders = [path.dirname(process.env.CHROMIUM_PATH ?? ''), '/usr/lib/chromium'];
-  const folder = folders.find((f) => existsSync(path.join(f, 'vk_swiftshader_icd.json')));
-  if (!folder) return;
-  const RTLD_NODELETE = 0x1000;
-  const { RTLD_NOW, RTLD_GLOBAL } = os.constants.dlopen;
-  process.env.VK_DRIVER_FILES = path.join(folder, 'vk_swiftshader_icd.json');
-  try {
-    const flags = RTLD_NOW | RTLD_GLOBAL | RTLD_NODELETE;
-    process.dlopen({ exports: {} }, path.join(folder, 'libvulkan.so.1'), flags);
-  } catch {
-    // "Module did not self-register": as told above.
-  }
 }
