@@ -97,15 +97,20 @@ for (const [name, times] of Object.entries(warm)) print(`${name}: ${median(times
 const kind = { software, halves: shaderF16 };
 let choices = everywhere('stock');
 await attempt('choosing', async () => {
-  const trials: KernelTrial[] = [];
+  const trials: (KernelTrial & { readonly after: number })[] = [];
   const start = performance.now();
-  const measured = await measureKernels({ ...kind, onTrial: (trial) => trials.push(trial) });
+  const measured = await measureKernels({
+    ...kind,
+    onTrial: (trial) => trials.push({ ...trial, after: performance.now() - start }),
+  });
   const milliseconds = performance.now() - start;
   choices = choicesFrom(measured);
   report.choosing = { milliseconds, measured, choices, trials };
-  for (const { shapes, kernel, side, milliseconds } of trials) {
+  for (const { shapes, kernel, side, inARow, milliseconds, after } of trials) {
     const took = milliseconds === null ? 'other numbers' : `${milliseconds.toFixed(2)} ms`;
-    print(`  ${shapes}, ${side} x ${side}: ${kernel} ${took}`);
+    print(
+      `  ${shapes}, ${side} x ${side}, ${inARow} in a row: ${kernel} ${took}, after ${after.toFixed(0)} ms`,
+    );
   }
   const chosen = Object.entries(choices).map((pair) => pair.join(' '));
   print(`chosen in ${milliseconds.toFixed(0)} ms: ${chosen.join(', ')}`);

@@ -93,10 +93,9 @@ const ON_SOFTWARE: readonly OwnKernel[] = ['winograd-4-large', 'winograd-2-large
 const ON_GPU: readonly OwnKernel[] = [
   'winograd-4-tfjs',
   'winograd-4-small',
+  'tiled',
   'winograd-2-small',
   'winograd-2-halves',
-  'winograd-4-large',
-  'tiled',
   'direct-small',
 ];
 /** Only where the adapter has halves itself: elsewhere unpacking them costs more than it saves. */
@@ -117,7 +116,7 @@ export interface AdapterKind {
 export function kernelsFor(name: ShapeClass, { software, halves }: AdapterKind): OwnKernel[] {
   return (software ? ON_SOFTWARE : ON_GPU).filter(
     (kernel) =>
-      (name !== 'few' || kernel.startsWith('direct')) && (halves || !WITH_HALVES.has(kernel)),
+      (name !== 'few' || !kernel.startsWith('winograd')) && (halves || !WITH_HALVES.has(kernel)),
   );
 }
 

@@ -39,7 +39,10 @@ const SAMPLES: Readonly<Record<ShapeClass, readonly [number, number]>> = {
 /** The classes in the order of their share in VGG16. */
 const BY_SHARE: readonly ShapeClass[] = ['middle', 'deep', 'thin', 'few'];
 const FIRST_SIDE = 8;
-const LAST_SIDE = 64;
+/** The map's side grows by this. */
+const GROWTH = 4;
+/** About what a map of the trunk has; on smaller ones a large GPU has threads left over, which would favour small blocks. */
+const LAST_SIDE = 128;
 /** Shorter runs are not measured but made longer. */
 const LEAST_MS = 3;
 /** In a row, where a GPU is done with the largest map sooner than it can say so. */
@@ -59,6 +62,8 @@ export interface KernelTrial {
   readonly kernel: KernelName;
   /** of the sample's map, in pixels */
   readonly side: number;
+  /** how many runs were timed together */
+  readonly inARow: number;
   /** null where its numbers differ from tfjs's */
   readonly milliseconds: number | null;
 }
@@ -161,18 +166,25 @@ class Trial {
     onTrial: (trial: KernelTrial) => void,
   ): Promise<KernelName> {
     const tell = (kernel: KernelName, milliseconds: number | null) =>
-      onTrial({ shapes: this.name, kernel, side: this.x.shape[1] as number, milliseconds });
+      onTrial({
+        ...{ shapes: this.name, kernel, inARow: this.inARow, milliseconds },
+        side: this.x.shape[1] as number,
+      });
     const end = now() + budget;
     const expected = await this.output('stock', now);
     let stock = await this.time('stock', now, expected.milliseconds);
-    for (let side = FIRST_SIDE; stock < LEAST_MS && side < LAST_SIDE && now() < end; side *= 2) {
+    for (
+      let side = FIRST_SIDE;
+      stock < LEAST_MS && side < LAST_SIDE && now() < end;
+      side *= GROWTH
+    ) {
       const smaller = this.x;
-      this.x = tf.tile(smaller, [1, 2, 2, 1]);
+      this.x = tf.tile(smaller, [1, GROWTH, GROWTH, 1]);
       smaller.dispose();
       stock = await this.time('stock', now);
     }
     while (stock < LEAST_MS && this.inARow < MOST_IN_A_ROW && now() < end) {
-      this.inARow *= 4;
+      this.inARow *= GROWTH;
       stock = await this.time('stock', now);
     }
     tell('stock', stock);
