@@ -7,6 +7,9 @@
  */
 import * as tf from '@tensorflow/tfjs-core';
 import { describeAdapter, looksLikeSoftware } from '../src/engine/adapter.ts';
+import { everywhere } from '../src/engine/kernels/candidates.ts';
+import { installKernels } from '../src/engine/kernels/install.ts';
+import type { WebGPUBackend } from '../src/engine/kernels/program.ts';
 import { startWasmKernels } from '../src/engine/kernels/startWasm.ts';
 import { convolveInBfloat16 } from './bfloat16.ts';
 import { UserError } from './console.ts';
@@ -148,6 +151,11 @@ async function startWebgpu(): Promise<ChosenEngine> {
     );
   }
   await tf.ready();
+  // Of the kernels without a transform of the filters, which change at every step, the fastest on the one GPU
+  // that was measured (docs/performance.md). Choosing anew would take a second at each start.
+  installKernels(tf.backend() as unknown as WebGPUBackend, everywhere('tiled'), {
+    proposals: true,
+  });
   return { name: 'webgpu', description: `WebGPU on ${describeAdapter(adapter.info)}` };
 }
 

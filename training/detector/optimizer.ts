@@ -141,7 +141,8 @@ class AdamW extends SlottedOptimizer {
       beta2: BETA2,
       epsilon: EPSILON * rootCorrection,
     };
-    const decayed = tf.mul(variable, 1 - rate * this.decayOf(name));
+    const decay = rate * this.decayOf(name);
+    const decayed = decay === 0 ? tf.clone(variable) : tf.mul(variable, 1 - decay);
     const before = [decayed, mean, square] as const;
     const [weight, newMean, newSquare] = this.stepOf(before, gradient, settings);
     variable.assign(weight);
