@@ -22,6 +22,20 @@ export function withChosenAnchors(config: TrainingConfig, choice: string): Train
   return withSet(config, ANCHOR_SETS[choice as keyof typeof ANCHOR_SETS]);
 }
 
+/** A config whose RPN slides over another map of the trunk, or over both together. */
+export function withPlacement(
+  config: TrainingConfig,
+  tap: TrainingConfig['detector']['rpn']['tap'],
+): TrainingConfig {
+  const { detector } = config;
+  return { ...config, detector: { ...detector, rpn: { ...detector.rpn, tap } } };
+}
+
+/** A config with anchors of other shapes: heights over widths. */
+export function withRatios(config: TrainingConfig, ratios: readonly number[]): TrainingConfig {
+  return withSet(config, { sizes: config.detector.rpn.anchorSizes, aspectRatios: ratios });
+}
+
 /** A set of anchors from a file. Throws a UserError. */
 export function readAnchorFile(path: string): AnchorFile {
   return readJsonFile(path, anchorFileSchema, { what: 'anchor file' });

@@ -32,6 +32,9 @@ describe('loupe train detector', () => {
         '--minutes',
         '--seed',
         '--learning-rate',
+        '--anchors',
+        '--ratios',
+        '--placement',
         '--export-only',
       ]) {
         expect(out).toContain(option);
@@ -55,6 +58,21 @@ describe('loupe train detector', () => {
         expect(err.trim().split('\n'), err).toHaveLength(1);
         expect({ code, out }).toEqual({ code: 1, out: '' });
       });
+    },
+    PATIENCE,
+  );
+
+  test(
+    'has the RPN slide over another map with anchors of other shapes',
+    async () => {
+      const out = join(folder, 'models/placed');
+      const cache = join(folder, 'placed');
+      const args = ['--config', join(folder, 'config.json'), '--engine', 'wasm', '--cache', cache];
+      const placed = ['--placement', 'conv3_3', '--ratios', '1,3', '--iterations', '1'];
+      const { code, err } = await train(...args, ...placed, '--out', out);
+      expect(code, err).toBe(0);
+      const { architecture } = JSON.parse(readFileSync(join(out, 'manifest.json'), 'utf8'));
+      expect(architecture.rpn).toMatchObject({ tap: 'conv3_3', aspectRatios: [1, 3] });
     },
     PATIENCE,
   );

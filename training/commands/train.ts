@@ -5,10 +5,11 @@
  */
 import { join } from 'node:path';
 import * as tf from '@tensorflow/tfjs-core';
-import type { Command } from 'commander';
+import { type Command, Option } from 'commander';
 import { ANCHOR_SETS } from '../../src/core/anchors/sets.ts';
+import { RPN_STRIDES, type RpnTap } from '../../src/core/detection/rpn.ts';
 import { loadModel } from '../../src/core/models/loader.ts';
-import { withChosenAnchors } from '../anchorFile.ts';
+import { withChosenAnchors, withPlacement, withRatios } from '../anchorFile.ts';
 import { registerClassifier } from '../classifier/trainCommand.ts';
 import { duration, printJson, say, UserError } from '../console.ts';
 import { restoreForExport } from '../detector/checkpoint.ts';
@@ -31,7 +32,7 @@ import { type TrainingProgress, train } from '../detector/trainer.ts';
 import { TrainingWeights } from '../detector/weights.ts';
 import { chooseEngine, prepareTraining } from '../engine.ts';
 import { createFileSource } from '../fileSource.ts';
-import { count, positive } from '../optionValues.ts';
+import { aspectRatios, count, positive } from '../optionValues.ts';
 import { type RunOptions, withOverrides, withRunOptions } from '../runOptions.ts';
 import { currentCommit, DEFAULT_CACHE, stopper } from '../session.ts';
 import { registerSuperResolution } from '../superResolution/trainCommand.ts';
@@ -42,6 +43,8 @@ interface TrainOptions extends RunOptions {
   readonly out?: string;
   readonly cache: string;
   readonly anchors?: string;
+  readonly ratios?: number[];
+  readonly placement?: RpnTap;
   readonly gamma?: number;
   readonly featuresOnly?: boolean;
   readonly workers?: number;
@@ -67,6 +70,12 @@ export function register(program: Command): void {
       '--anchors <file or set>',
       `other anchors than the config's: a file of loupe anchors --json, or ${Object.keys(ANCHOR_SETS).join(', ')}`,
     )
+    .option('--ratios <list>', 'other heights over widths of the anchors, 1,0.5,2', aspectRatios)
+    .addOption(
+      new Option('--placement <map>', "what the RPN slides over, instead of the config's").choices(
+        Object.keys(RPN_STRIDES),
+      ),
+    )
     .option('--gamma <factor>', 'what each step of the schedule multiplies the rate by', positive)
     .option('--features-only', 'only compute the features of the first epoch, in its order')
     .option('--workers <count>', `of --features-only: ${WORKERS_HELP}`, count)
@@ -75,7 +84,7 @@ export function register(program: Command): void {
       'after',
       `
 A run that was stopped (Ctrl-C, --minutes) goes on where it was when the same command is given again.
-With another config, anchors, number of steps, rate or seed it is another run and needs other --checkpoints.
+With another config, anchors, placement, number of steps, rate or seed it is another run and needs other --checkpoints.
 
 The last of the examples says how much of the engine's own convolution rate training reaches, and
 leaves no model behind. Features that are not cached yet count as training: get them with --features-only.
@@ -85,6 +94,7 @@ Examples:
   $ npm run loupe -- train detector --config training/configs/household.json --minutes 60
   $ npm run loupe -- train detector --config my.json --iterations 500 --learning-rate 1e-4
   $ npm run loupe -- train detector --config my.json --anchors anchors.json
+  $ npm run loupe -- train detector --config my.json --placement conv3_3 --anchors paper --ratios 1,0.5,2
   $ npm run loupe -- train detector --config training/configs/rpn.json --anchors chen --out public/models/rpn-chen --checkpoints /tmp/rpn-chen
   $ npm run loupe -- train detector --config training/configs/household.json --export-only --metrics metrics.json
   $ npm run --silent loupe -- train detector --config my.json --checkpoints /tmp/short --minutes 1 --json`,
@@ -93,10 +103,7 @@ Examples:
 }
 
 async function run(options: TrainOptions): Promise<void> {
-  const { anchors, gamma } = options;
-  const read = withOverrides(readTrainingConfig(options.config), options);
-  const anchored = anchors ? withChosenAnchors(read, anchors) : read;
-  const config = withGamma(anchored, gamma);
+  const config = configOf(options);
   // What could only fail at the end is looked at before the hours of training.
   const out = options.out ?? join(config.trunk, '..', config.name);
   checkModelFolder(out, config);
@@ -185,6 +192,15 @@ async function run(options: TrainOptions): Promise<void> {
     const tensors = tf.memory().numTensors;
     printJson({ step, finished, seconds, out, tensors, throughput: row });
   }
+}
+
+/** The config's file, with what the options say otherwise. */
+function configOf(options: TrainOptions): TrainingConfig {
+  const { anchors, ratios, placement, gamma } = options;
+  const read = withOverrides(readTrainingConfig(options.config), options);
+  const placed = placement ? withPlacement(read, placement) : read;
+  const anchored = anchors ? withChosenAnchors(placed, anchors) : placed;
+  return withGamma(ratios ? withRatios(anchored, ratios) : anchored, gamma);
 }
 
 /** With another factor for the schedule's steps. */
