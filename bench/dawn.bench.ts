@@ -13,6 +13,7 @@ import { Command } from 'commander';
 import type { Picture } from '../src/core/detection/types.ts';
 import { everywhere } from '../src/engine/kernels/candidates.ts';
 import { choicesFrom, type KernelTrial, measureKernels } from '../src/engine/kernels/choosing.ts';
+import { plainMessage } from '../training/console.ts';
 import { readPicture } from '../training/images.ts';
 import { count, positive, share, sizeInPixels, someOf } from '../training/optionValues.ts';
 import { measureDetection, QUALITIES, WAYS, type Way } from './dawn/detection.ts';
@@ -96,6 +97,7 @@ for (const [name, times] of Object.entries(warm)) print(`${name}: ${median(times
 
 const kind = { software, halves: shaderF16 };
 let choices = everywhere('stock');
+let now: Part = 'choosing';
 await attempt('choosing', async () => {
   const trials: (KernelTrial & { readonly after: number })[] = [];
   const start = performance.now();
@@ -116,15 +118,14 @@ await attempt('choosing', async () => {
   print(`chosen in ${milliseconds.toFixed(0)} ms: ${chosen.join(', ')}`);
 });
 
-const { milliseconds, ...loaded } = await loadDetector(values.models);
+const { milliseconds, ...loaded } = await loadDetector(values.models).catch(endPlainly);
 report.loaded = milliseconds;
 print(`household loaded in ${milliseconds.toFixed(0)} ms`);
-let now: Part = 'choosing';
 const more = () => performance.now() - started < ENDS[now] * limit;
 const bench: Bench = { ...values, kind, choices, ...loaded, more };
 let photo: Promise<Picture> | undefined;
 const picture = () => {
-  photo ??= readPicture(values.photo);
+  photo ??= readPicture(values.photo).catch(endPlainly);
   return photo;
 };
 
@@ -184,6 +185,11 @@ function end(sentence: string, code = failures.length > 0 ? 1 : 0): never {
   write();
   print(sentence, `Written to ${values.out}.`);
   process.exit(code);
+}
+
+/** Nothing can be measured without a model or a photo. */
+function endPlainly(error: unknown): never {
+  return end(`${plainMessage(error)}.`, 1);
 }
 
 function yes(is: boolean): string {

@@ -2,6 +2,7 @@
  * Anchors from outside a config: in a file, as `loupe anchors --json` prints them and `loupe train
  * detector --anchors` takes them, or one of the named sets.
  */
+import { existsSync } from 'node:fs';
 import { type AnchorFile, anchorFileSchema } from '../src/core/anchors/export.ts';
 import { ANCHOR_SETS, type AnchorSet } from '../src/core/anchors/sets.ts';
 import { RPN_STRIDES } from '../src/core/detection/rpn.ts';
@@ -17,6 +18,11 @@ import { readJsonFile } from './jsonFile.ts';
  */
 export function withChosenAnchors(config: TrainingConfig, choice: string): TrainingConfig {
   if (!Object.hasOwn(ANCHOR_SETS, choice)) {
+    if (!existsSync(choice)) {
+      throw new UserError(
+        `There is no anchor file ${choice}, and no set of that name: those are ${Object.keys(ANCHOR_SETS).join(', ')}.`,
+      );
+    }
     return withAnchors(config, readAnchorFile(choice), choice);
   }
   return withSet(config, ANCHOR_SETS[choice as keyof typeof ANCHOR_SETS]);
@@ -56,7 +62,7 @@ export function withAnchors(
   const { tap } = detector.rpn;
   if (stride !== RPN_STRIDES[tap]) {
     throw new UserError(
-      `${path} has anchors for stride ${stride}, but the config's RPN slides over ${tap}, of stride ${RPN_STRIDES[tap]}; fit them with --stride ${RPN_STRIDES[tap]}.`,
+      `${path} has anchors for stride ${stride}, but the RPN is to slide over ${tap}, of stride ${RPN_STRIDES[tap]}; fit them with loupe anchors --stride ${RPN_STRIDES[tap]}.`,
     );
   }
   if (workingSize !== undefined && workingSize !== detector.workingSize) {

@@ -150,10 +150,10 @@ describe('train detector --anchors', () => {
       train('nowhere.json'),
     ]);
     const messages = [
-      /16\.json has anchors for stride 16, but .* conv4_3, of stride 8; fit them with --stride 8\.$/,
+      /16\.json has anchors for stride 16, but .* conv4_3, of stride 8; fit them with loupe anchors --stride 8\.$/,
       /size\.json has anchors for photos of 640 pixels, .*fit them with --working-size 64\.$/,
       /^The anchor file .*none\.json is not right at "method": /,
-      /^There is no anchor file nowhere\.json\.$/,
+      /^There is no anchor file nowhere\.json, and no set of that name: those are .*chen.*\.$/,
     ];
     runs.forEach(({ code, err }, index) => {
       expect(code).toBe(1);

@@ -2,7 +2,7 @@
  * `loupe report`: the tables and figures of the paper from the records of the runs, as a page in
  * Markdown with SVG plots and as the one JSON that the app's Results page reads.
  */
-import { mkdirSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Command } from 'commander';
 import { duration, plainMessage, plural, printJson, say, UserError } from '../console.ts';
@@ -55,6 +55,11 @@ Examples:
 
 async function report(options: ReportOptions): Promise<void> {
   const start = performance.now();
+  if (options.runs && !existsSync(options.runs)) {
+    throw new UserError(
+      `There is no folder ${options.runs} with the records of runs; check --runs.`,
+    );
+  }
   if (options.countSizes) await writeSizes(options.experiments);
   const inputs = readInputs(options.experiments, options.runs);
   const results = computeResults(inputs);

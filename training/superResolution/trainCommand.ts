@@ -2,6 +2,7 @@
  * `loupe train super-resolution`: trains RED-Net on folders of pictures and writes the model folder
  * that `loupe upscale`, `loupe evaluate-sr` and the app use.
  */
+import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import * as tf from '@tensorflow/tfjs-core';
 import type { Command } from 'commander';
@@ -32,7 +33,7 @@ interface TrainOptions extends RunOptions {
 export function registerSuperResolution(parent: Command): void {
   withRunOptions(parent.command('super-resolution'))
     .description('Trains RED-Net, which sharpens what bicubic interpolation enlarged.')
-    .requiredOption('--config <file>', 'what to train, such as training/configs/red-net.json')
+    .requiredOption('--config <file>', 'what to train, such as training/configs/red-net-1.json')
     .option('--out <folder>', 'the model folder to write (default: public/models/<name>)')
     .addHelpText(
       'after',
@@ -43,9 +44,9 @@ With another config, number of steps, rate or seed it is another run and needs o
 The line of progress tells PSNR on the patches and what it is above bicubic interpolation's.
 
 Examples:
-  $ npm run loupe -- train super-resolution --config training/configs/red-net.json
-  $ npm run loupe -- train super-resolution --config training/configs/red-net.json --minutes 60
-  $ npm run loupe -- train super-resolution --config training/configs/red-net.json --export-only`,
+  $ npm run loupe -- train super-resolution --config training/configs/red-net-1.json
+  $ npm run loupe -- train super-resolution --config training/configs/red-net-1.json --minutes 60
+  $ npm run loupe -- train super-resolution --config training/configs/red-net-1.json --export-only`,
     )
     .action(run);
 }
@@ -54,6 +55,7 @@ async function run(options: TrainOptions): Promise<void> {
   const config = withOverrides(readSrConfig(options.config), options);
   const out = options.out ?? join('public/models', config.name);
   const checkpoints = options.checkpoints ?? join(DEFAULT_CACHE, 'runs', config.name);
+  if (config.startFrom && !options.exportOnly) checkStart(config.startFrom);
   const split = await splitOf(config);
   const engine = await chooseEngine(options.engine);
   await prepareTraining();
@@ -112,6 +114,14 @@ async function run(options: TrainOptions): Promise<void> {
   weights.dispose();
   const tensors = tf.memory().numTensors;
   if (options.json) printJson({ step, finished, seconds, out, tensors, validation });
+}
+
+/** What training goes on from is a model that may have to be trained first: said before pictures are read. */
+function checkStart(folder: string): void {
+  if (existsSync(join(folder, 'manifest.json'))) return;
+  throw new UserError(
+    `The config goes on from the model ${folder}, which is not there; train it first (the shipped configs are red-net-1.json, red-net-2.json, red-net.json, in this order), or name another as "startFrom", such as public/models/red-net.`,
+  );
 }
 
 /** A checkpoint, where there is one, then takes their place. */
