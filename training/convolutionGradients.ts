@@ -59,11 +59,3 @@ export function conv2dBackpropInput({ inputs, attrs }: KernelArguments): tf.Tens
     ]),
   );
 }
-
-/** Puts a kernel in the place of a backend's own, or beside its others. */
-export function replaceKernel(kernelName: string, backendName: string, kernelFunc: Kernel): void {
-  const old = tf.getKernel(kernelName, backendName);
-  if (old) tf.unregisterKernel(kernelName, backendName);
-  // The old kernel's set-up is kept: it is what links a kernel to its compiled function.
-  tf.registerKernel({ ...old, kernelName, backendName, kernelFunc });
-}

@@ -6,6 +6,7 @@
  * hundred thousand anchors each.
  */
 import * as tf from '@tensorflow/tfjs-core';
+import { replaceKernel } from '../src/engine/kernels/replaceKernel.ts';
 import { type NodeBackend, tensorflow } from './tensorflow.ts';
 
 const BACKEND = 'tensorflow';
@@ -20,8 +21,7 @@ export function registerTensorflowKernels(): void {
   if (!usual || replaced.has(usual.kernelFunc)) return;
   const kernelFunc: Kernel = (call) => gather(call, usual.kernelFunc);
   replaced.add(kernelFunc);
-  tf.unregisterKernel('GatherV2', BACKEND);
-  tf.registerKernel({ ...usual, kernelFunc });
+  replaceKernel('GatherV2', BACKEND, kernelFunc);
   // Gradients are of all backends; the usual one stays for the others.
   const relu = tf.getGradient('Relu');
   if (relu) tf.registerGradient({ ...relu, gradFunc: reluGradient(relu.gradFunc) });

@@ -6,13 +6,13 @@
  * a convolution with the filter flipped, or a matrix product after an explicit transposition.
  */
 import * as tf from '@tensorflow/tfjs-core';
+import { replaceKernel } from '../src/engine/kernels/replaceKernel.ts';
 import type { WasmBackend } from '../src/engine/kernels/wasmWinograd.ts';
 import {
   conv2dBackpropInput,
   type Kernel,
   type KernelArguments,
   paddingOf,
-  replaceKernel,
 } from './convolutionGradients.ts';
 
 const BACKEND = 'wasm';

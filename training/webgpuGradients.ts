@@ -12,12 +12,8 @@
  */
 import * as tf from '@tensorflow/tfjs-core';
 import { range, runKernel, type WebGPUBackend } from '../src/engine/kernels/program.ts';
-import {
-  conv2dBackpropInput,
-  type KernelArguments,
-  paddingOf,
-  replaceKernel,
-} from './convolutionGradients.ts';
+import { replaceKernel } from '../src/engine/kernels/replaceKernel.ts';
+import { conv2dBackpropInput, type KernelArguments, paddingOf } from './convolutionGradients.ts';
 
 const BACKEND = 'webgpu';
 /** Of a workgroup. */

@@ -6,6 +6,9 @@ import type * as tf from '@tensorflow/tfjs-core';
 import { override } from '../../src/engine/override.ts';
 import { backendHere } from './setup.ts';
 
+/** Of a program's key, in characters. */
+const KEY = 60;
+
 export interface DeviceTime {
   readonly milliseconds: number;
   /** in the order of the dispatches, by the beginning of their programs' keys */
@@ -46,5 +49,3 @@ export async function timeOnDevice(work: () => void): Promise<DeviceTime | undef
     end();
   }
 }
-
-const KEY = 60;

@@ -23,17 +23,16 @@ type Run = (
   filters: TransformedFilters,
 ) => TensorInfo;
 
-const direct =
-  (block: DirectBlock): Run =>
+/** A kernel that does not pool: tfjs's pooling follows where it is asked for. */
+const thenPooled =
+  (convolve: (backend: WebGPUBackend, convolution: Convolution) => TensorInfo): Run =>
   (backend, convolution) => {
-    const map = convolveDirectly(backend, convolution, block);
+    const map = convolve(backend, convolution);
     return convolution.pooled ? poolByTfjs(backend, map) : map;
   };
 
-const tiled: Run = (backend, convolution) => {
-  const map = convolveInTiles(backend, convolution);
-  return convolution.pooled ? poolByTfjs(backend, map) : map;
-};
+const direct = (block: DirectBlock): Run =>
+  thenPooled((backend, convolution) => convolveDirectly(backend, convolution, block));
 
 const winograd =
   (plan: WinogradPlan): Run =>
@@ -57,7 +56,7 @@ const RUNS = {
   'winograd-2-halves': winograd({ winograd: F2_HALVES, product: SMALL }),
   'direct-large': direct({ pixels: 4, vectors: 2, threads: [4, 1] }),
   'direct-small': direct({ pixels: 4, vectors: 1, threads: [16, 4] }),
-  tiled,
+  tiled: thenPooled(convolveInTiles),
 } satisfies Record<string, Run>;
 
 export type OwnKernel = keyof typeof RUNS;

@@ -1,10 +1,10 @@
 /**
  * Chooses among the kernels by trying them on this adapter. For each class of shapes tfjs's own kernel is
  * timed first, on a map that grows, then so many times in a row, until it takes long enough to be measured;
- * then ours, likeliest first, the same way. One of ours is taken only if its numbers agree with tfjs's and if it is faster by more
- * than the noise. Shaders compile beforehand, all at once and off this thread; the timed runs share a
- * budget, and a class that the budget leaves out does as the nearest one that was measured, and the next visit
- * measures it.
+ * then ours, likeliest first, the same way. One of ours is taken only if its numbers agree with tfjs's and
+ * if it is faster by more than the noise. Shaders compile beforehand, all at once and off this thread; the
+ * timed runs share a budget, and a class that the budget leaves out does as the nearest one that was
+ * measured, and the next visit measures it.
  */
 import * as tf from '@tensorflow/tfjs-core';
 import { finished } from '../device.ts';

@@ -17,6 +17,7 @@ import { asConvolution, CONVOLUTIONS, type ConvolutionCall } from './convolution
 import { CONV_POOL, poolByTfjs } from './convPool.ts';
 import type { WebGPUBackend } from './program.ts';
 import { chooseProposals } from './proposals.ts';
+import { replaceKernel } from './replaceKernel.ts';
 import { alignRois } from './roiAlign.ts';
 import { widen } from './widen.ts';
 import { keptFilters } from './winograd.ts';
@@ -53,7 +54,7 @@ export function installKernels(
     choices,
     leastPixels: LEAST_PIXELS,
     remove() {
-      for (const [name, stock] of stocks) replaceKernel(name, stock);
+      for (const [name, stock] of stocks) replaceKernel(name, 'webgpu', stock);
       for (const name of Object.keys(operations)) unregisterKernel(name, 'webgpu');
       filters.dispose();
     },
@@ -73,7 +74,7 @@ export function installKernels(
   const stockConvolution = stockKernel('FusedConv2D');
   const stocks = CONVOLUTIONS.map((name) => {
     const stock = stockKernel(name);
-    replaceKernel(name, (args) => byOurs(args) ?? stock(args));
+    replaceKernel(name, 'webgpu', (args) => byOurs(args) ?? stock(args));
     return [name, stock] as const;
   });
   const operations = {
@@ -97,9 +98,4 @@ export function stockKernel(name: (typeof CONVOLUTIONS)[number]): KernelFunc {
   const kernel = getKernel(name, 'webgpu');
   if (!kernel) throw new Error(`tfjs has no kernel ${name} on WebGPU; load its backend first.`);
   return kernel.kernelFunc;
-}
-
-function replaceKernel(kernelName: string, kernelFunc: KernelFunc): void {
-  unregisterKernel(kernelName, 'webgpu');
-  registerKernel({ kernelName, backendName: 'webgpu', kernelFunc });
 }

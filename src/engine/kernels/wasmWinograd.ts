@@ -5,14 +5,7 @@
  * work that falls with the number of channels, so layers of fewer are left to tfjs. Band by band, so that
  * what lies between stays in the cache. Over 512 channels the error stays below 1e-5 of the largest output.
  */
-import {
-  type DataType,
-  getKernel,
-  type KernelFunc,
-  registerKernel,
-  type TensorInfo,
-  unregisterKernel,
-} from '@tensorflow/tfjs-core';
+import { type DataType, getKernel, type KernelFunc, type TensorInfo } from '@tensorflow/tfjs-core';
 import {
   asConvolution,
   CONVOLUTIONS,
@@ -20,6 +13,7 @@ import {
   type ConvolutionCall,
 } from './convolution.ts';
 import { TransformedFilters } from './filters.ts';
+import { replaceKernel } from './replaceKernel.ts';
 import { type Band, transformInput, transformOutput } from './wasmTransforms.ts';
 import { F2 } from './winogradMatrices.ts';
 
@@ -67,11 +61,7 @@ export function installWasmWinograd(backend: WasmBackend, least = LEAST): Instal
   const stocks = CONVOLUTIONS.map((name) => {
     const stock = getKernel(name, 'wasm');
     if (!stock) throw new Error(`tfjs has no kernel ${name} on wasm; load its backend first.`);
-    const replace = (kernelFunc: KernelFunc) => {
-      unregisterKernel(name, 'wasm');
-      // The rest of the kernel stays: its set-up links it to its compiled function.
-      registerKernel({ ...stock, kernelFunc });
-    };
+    const replace = (kernelFunc: KernelFunc) => replaceKernel(name, 'wasm', kernelFunc);
     replace((args) => {
       const convolution = asConvolution(args as unknown as ConvolutionCall);
       return convolution && args.backend === backend && pays(convolution, installed.least)
