@@ -3,6 +3,7 @@
  * which names the option in front of the sentence.
  */
 import { InvalidArgumentError } from 'commander';
+import { ORIENTATIONS, type Orientations } from '../src/core/superResolution/orientations.ts';
 
 /** A number from 0 to 1. */
 export function share(text: string): number {
@@ -49,6 +50,15 @@ export function aspectRatios(text: string): number[] {
   throw new InvalidArgumentError(
     'They must be heights over widths from 0.1 to 10, such as 1,0.5,2.',
   );
+}
+
+/** In how many orientations RED-Net looks at a picture. */
+export function orientations(text: string): Orientations {
+  return checked(
+    text,
+    (value) => ORIENTATIONS.some((one) => one === value),
+    '1 or 8',
+  ) as Orientations;
 }
 
 /** A super-resolution scale. */

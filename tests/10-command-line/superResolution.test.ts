@@ -61,11 +61,13 @@ describe('loupe evaluate-sr', () => {
     'prints mean and single scores, of bicubic interpolation and of a network',
     async () => {
       const args = ['evaluate-sr', '--images', images, '--scale', '2', ...wasm, '--json'];
-      const [bicubic, redNet] = (await Promise.all([
+      const ofNetwork = [...args, '--method', 'redNet', '--model', model];
+      const [bicubic, redNet, turned] = (await Promise.all([
         loupe(...args),
-        loupe(...args, '--method', 'redNet', '--model', model),
-      ])) as [Run, Run];
-      [bicubic, redNet].forEach(expectSuccess);
+        loupe(...ofNetwork),
+        loupe(...ofNetwork, '--orientations', '8'),
+      ])) as [Run, Run, Run];
+      [bicubic, redNet, turned].forEach(expectSuccess);
       const report = JSON.parse(bicubic.out);
       expect(Object.keys(report)).toEqual(['method', 'scale', 'psnr', 'ssim', 'images']);
       expect(report).toMatchObject({ method: 'bicubic', scale: 2 });
@@ -76,7 +78,12 @@ describe('loupe evaluate-sr', () => {
       expect(report.psnr).toBeGreaterThan(15);
       expect(report.ssim).toBeLessThan(1);
       // Random weights do not sharpen.
-      expect(JSON.parse(redNet.out).psnr).toBeLessThan(report.psnr);
+      const once = JSON.parse(redNet.out);
+      expect(once.psnr).toBeLessThan(report.psnr);
+      // What they add is not the same in any two orientations, so part of it goes in the mean.
+      const mean = JSON.parse(turned.out);
+      expect(mean).toMatchObject({ method: 'redNet', orientations: 8 });
+      expect(mean.psnr).toBeGreaterThan(once.psnr);
     },
     PATIENCE,
   );
@@ -94,6 +101,14 @@ describe('loupe evaluate-sr', () => {
         [
           ['evaluate-sr', '--images', images, ...scale, '--method', 'magic'],
           /choices are bicubic, redNet/,
+        ],
+        [
+          ['evaluate-sr', '--images', images, ...scale, '--orientations', '8'],
+          /^--orientations 8 is for --method redNet; bicubic interpolation is the same in all/,
+        ],
+        [
+          ['evaluate-sr', '--images', images, ...scale, '--orientations', '4'],
+          /--orientations.*It must be 1 or 8\./s,
         ],
         [
           ['evaluate-sr', '--images', join(folder, 'nowhere'), ...scale],

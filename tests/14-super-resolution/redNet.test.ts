@@ -5,6 +5,7 @@ import * as tf from '@tensorflow/tfjs-core';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { parseManifest } from '../../src/core/models/manifest.ts';
 import { redNetFromModel } from '../../src/core/superResolution/fromModel.ts';
+import { ORIENTATIONS, type Orientations } from '../../src/core/superResolution/orientations.ts';
 import {
   LUMA_MEAN,
   RedNet,
@@ -34,6 +35,13 @@ function writtenOut(weights: ReadonlyMap<string, tf.Tensor>, luma: tf.Tensor4D):
   const deconv1 = tf.relu(tf.add(deconv(conv3, 'deconv1'), conv2));
   const deconv2 = tf.relu(deconv(deconv1, 'deconv2'));
   return deconv(deconv2, 'deconv3') as tf.Tensor4D;
+}
+
+/** Turned counterclockwise so many times by 90 degrees. */
+function quarterTurns(x: tf.Tensor4D, quarters: number): tf.Tensor4D {
+  let turned = x;
+  for (let i = 0; i < quarters; i++) turned = tf.reverse(tf.transpose(turned, [0, 2, 1, 3]), 1);
+  return turned;
 }
 
 describeOnBackends('RED-Net', () => {
@@ -80,9 +88,38 @@ describeOnBackends('RED-Net', () => {
     redNet.dispose();
   });
 
-  test('leaves no tensors behind', () => {
+  test('in eight orientations is the mean over how a picture can lie, whichever way it came', async () => {
+    const [once, eight] = [1, 8].map((ways) =>
+      RedNet.build(TINY_RED_NET, weights, ways as Orientations),
+    ) as [RedNet, RedNet];
+    const ofEight = eight.residual(luma);
+    // The turns as quarter turns of a picture and of its mirror image, which the code does not use.
+    const expected = tf.tidy(() => {
+      const all = [0, 1].flatMap((mirror) =>
+        [0, 1, 2, 3].map((quarters) => {
+          const image = mirror ? (tf.reverse(luma, 2) as tf.Tensor4D) : luma;
+          const back = quarterTurns(once.residual(quarterTurns(image, quarters)), 4 - quarters);
+          return mirror ? tf.reverse(back, 2) : back;
+        }),
+      );
+      // Not addN: eight inputs and the result are more buffers than WebGPU promises a shader.
+      return tf.mean(tf.stack(all), 0);
+    });
+    const turned = tf.tidy(() => quarterTurns(eight.residual(quarterTurns(luma, 1)), 3));
+    const single = once.residual(luma);
+    const values = await ofEight.data();
+    expect(ofEight.shape).toEqual(luma.shape);
+    expect(largestError(await expected.data(), values)).toBeLessThan(1e-3);
+    expect(largestError(await turned.data(), values)).toBeLessThan(1e-3);
+    expect(largestError(await single.data(), values)).toBeGreaterThan(1);
+    tf.dispose([ofEight, expected, turned, single]);
+    once.dispose();
+    eight.dispose();
+  });
+
+  test.each(ORIENTATIONS)('leaves no tensors behind in %i', (orientations) => {
     const before = tf.memory().numTensors;
-    const redNet = RedNet.build(TINY_RED_NET, weights);
+    const redNet = RedNet.build(TINY_RED_NET, weights, orientations);
     redNet.residual(luma).dispose();
     redNet.dispose();
     expect(tf.memory().numTensors).toBe(before);

@@ -48,15 +48,18 @@ describeOnBackends('Upscaling', (backend) => {
   test(
     'takes colour and sizes that tiles do not divide',
     async () => {
-      for (const [width, height, scale] of [
-        [7, 11, 3],
-        [1, 13, 2],
-        [10, 1, 4],
+      for (const [width, height, scale, orientations] of [
+        [7, 11, 3, 1],
+        [1, 13, 2, 1],
+        [10, 1, 4, 1],
+        [5, 8, 2, 8],
       ] as const) {
+        const redNet = RedNet.build(TINY_RED_NET, weights, orientations);
         const whole = await upscale(rgb(width, height), scale, { redNet });
         const tiled = await upscale(rgb(width, height), scale, { redNet, tileSide: 12 });
         expect(whole).toHaveLength(3 * width * height * scale ** 2);
         expect(largestError(tiled, whole)).toBeLessThan(0.01);
+        redNet.dispose();
       }
     },
     PATIENCE,

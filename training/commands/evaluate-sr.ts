@@ -2,19 +2,16 @@
  * `loupe evaluate-sr`: mean PSNR and SSIM of a super-resolution method on a folder of pictures, as the
  * literature computes them.
  */
-import { type Command, Option } from 'commander';
+import type { Command } from 'commander';
 import { printJson, progressBar, say } from '../console.ts';
 import { chooseEngine, ENGINE_CHOICES, type EngineChoice } from '../engine.ts';
 import { upscalingFactor } from '../optionValues.ts';
 import { listPhotos } from '../photoList.ts';
-import { DEFAULT_MODEL, loadMethod, METHODS, type Method } from '../superResolution/model.ts';
+import { addMethodOptions, loadMethod, type MethodOptions } from '../superResolution/model.ts';
 import { readLuma, scoreUpscaling, type UpscalingScore } from '../superResolution/scoring.ts';
 
-interface EvaluateOptions {
+interface EvaluateOptions extends MethodOptions {
   readonly images: readonly string[];
-  readonly scale: number;
-  readonly method: Method;
-  readonly model: string;
   readonly engine: EngineChoice;
   readonly json?: boolean;
 }
@@ -26,7 +23,7 @@ interface ImageScore extends UpscalingScore {
 
 /** Adds the command to the program. */
 export function register(program: Command): void {
-  program
+  const command = program
     .command('evaluate-sr')
     .description('Scores super-resolution: mean PSNR and SSIM on luma, as the literature does.')
     .requiredOption('--images <folders...>', 'pictures in full resolution, or folders of them')
@@ -34,11 +31,8 @@ export function register(program: Command): void {
       '--scale <factor>',
       'how many times smaller they are made: 2, 3 or 4',
       upscalingFactor,
-    )
-    .addOption(
-      new Option('--method <name>', 'what enlarges them again').choices(METHODS).default('bicubic'),
-    )
-    .option('--model <folder>', 'the network of redNet', DEFAULT_MODEL)
+    );
+  addMethodOptions(command, 'bicubic')
     .option('--engine <name>', `one of ${ENGINE_CHOICES.join(', ')}`, 'auto')
     .option('--json', 'print one JSON object on stdout instead of a table')
     .addHelpText(
@@ -50,7 +44,7 @@ MATLAB's rgb2ycbcr without a border of as many pixels as the scale.
 
 Examples:
   $ npm run loupe -- evaluate-sr --images ../shared/data/sr/test/Set5 --scale 2
-  $ npm run loupe -- evaluate-sr --images ../shared/data/sr/test/Set14 --scale 3 --method redNet
+  $ npm run loupe -- evaluate-sr --images ../shared/data/sr/test/Set14 --scale 3 --method redNet --orientations 8
   $ npm run --silent loupe -- evaluate-sr --images photos/ --scale 4 --json`,
     )
     .action(evaluate);
@@ -59,7 +53,7 @@ Examples:
 async function evaluate(options: EvaluateOptions): Promise<void> {
   const photos = await listPhotos(options.images);
   const engine = await chooseEngine(options.engine);
-  const method = await loadMethod(options.method, options.model, options.scale);
+  const method = await loadMethod(options);
   const images: ImageScore[] = [];
   const progress = progressBar(photos.length, 'Enlarging');
   try {
@@ -74,15 +68,21 @@ async function evaluate(options: EvaluateOptions): Promise<void> {
   }
   const mean = (part: 'psnr' | 'ssim') =>
     images.reduce((sum, image) => sum + image[part], 0) / images.length;
+  const { method: name, scale } = options;
+  // The shape others read stays as it is; what was asked for beyond it is added.
+  const ways = options.orientations > 1 && { orientations: options.orientations };
   const report = {
-    method: options.method,
-    scale: options.scale,
+    method: name,
+    scale,
+    ...ways,
     psnr: mean('psnr'),
     ssim: mean('ssim'),
     images,
   };
   if (options.json) return printJson(report);
-  say(`${options.method} x${options.scale} on ${engine.description}.`);
+  say(
+    `${name} x${scale}${ways ? ` in ${ways.orientations} orientations` : ''} on ${engine.description}.`,
+  );
   process.stdout.write(table([...images, { ...report, file: `mean of ${images.length}` }]));
 }
 

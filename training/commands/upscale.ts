@@ -4,20 +4,17 @@
  */
 import { mkdir } from 'node:fs/promises';
 import { dirname, extname } from 'node:path';
-import { type Command, Option } from 'commander';
+import type { Command } from 'commander';
 import sharp from 'sharp';
 import { toBytes, upscale } from '../../src/core/superResolution/upscale.ts';
 import { duration, plainMessage, progressBar, say, UserError } from '../console.ts';
 import { chooseEngine, ENGINE_CHOICES, type EngineChoice } from '../engine.ts';
 import { readPicture } from '../images.ts';
 import { upscalingFactor } from '../optionValues.ts';
-import { DEFAULT_MODEL, loadMethod, METHODS, type Method } from '../superResolution/model.ts';
+import { addMethodOptions, loadMethod, type MethodOptions } from '../superResolution/model.ts';
 
-interface UpscaleOptions {
-  readonly scale: number;
+interface UpscaleOptions extends MethodOptions {
   readonly out: string;
-  readonly method: Method;
-  readonly model: string;
   readonly engine: EngineChoice;
 }
 
@@ -28,20 +25,20 @@ const LONGEST_JPEG_SIDE = 65_535;
 
 /** Adds the command to the program. */
 export function register(program: Command): void {
-  program
+  const command = program
     .command('upscale')
     .description('Enlarges a picture 2, 3 or 4 times.')
     .argument('<image>', 'a picture')
     .requiredOption('--scale <factor>', '2, 3 or 4', upscalingFactor)
-    .requiredOption('--out <file>', 'what to write: a .png, .jpg or .jpeg')
-    .addOption(new Option('--method <name>', 'how').choices(METHODS).default('redNet'))
-    .option('--model <folder>', 'the network of redNet', DEFAULT_MODEL)
+    .requiredOption('--out <file>', 'what to write: a .png, .jpg or .jpeg');
+  addMethodOptions(command, 'redNet')
     .option('--engine <name>', `one of ${ENGINE_CHOICES.join(', ')}`, 'auto')
     .addHelpText(
       'after',
       `
 Examples:
   $ npm run loupe -- upscale cup.png --scale 4 --out large.png
+  $ npm run loupe -- upscale cup.png --scale 4 --out best.png --orientations 8
   $ npm run loupe -- upscale cup.jpg --scale 2 --out large.jpg --method bicubic`,
     )
     .action(run);
@@ -61,7 +58,7 @@ async function run(path: string, options: UpscaleOptions): Promise<void> {
     );
   }
   const engine = await chooseEngine(options.engine);
-  const method = await loadMethod(options.method, options.model, scale);
+  const method = await loadMethod(options);
   const progress = progressBar(100, 'Enlarging (%)');
   const started = Date.now();
   try {

@@ -12,6 +12,7 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { z } from 'zod';
 import { requireWeight, type WeightMap } from '../models/weights.ts';
+import { meanOverOrientations, type Orientations } from './orientations.ts';
 
 export const redNetConfigSchema = z.strictObject({
   network: z.literal('red-net'),
@@ -136,13 +137,15 @@ export class RedNet {
     readonly config: RedNetConfig,
     private readonly weights: WeightMap,
     private readonly own: readonly tf.Tensor[],
+    private readonly orientations: Orientations,
   ) {}
 
   /**
    * @param weights as a model folder holds them; stay the caller's and must outlive the network
+   * @param orientations in how many of them it looks at each picture
    * @throws Error that names the first one that is missing
    */
-  static build(config: RedNetConfig, weights: WeightMap): RedNet {
+  static build(config: RedNetConfig, weights: WeightMap, orientations: Orientations = 1): RedNet {
     const folded = new Map<string, tf.Tensor>();
     const own: tf.Tensor[] = [];
     for (const { name, transposed } of redNetLayers(config)) {
@@ -151,7 +154,7 @@ export class RedNet {
       folded.set(`${name}/kernel`, transposed ? (own.at(-1) as tf.Tensor) : kernel);
       folded.set(`${name}/bias`, requireWeight(weights, `${name}/bias`));
     }
-    return new RedNet(config, folded, own);
+    return new RedNet(config, folded, own, orientations);
   }
 
   /** How many pixels of the enlarged picture a pixel of the result can reach to either side. */
@@ -166,7 +169,8 @@ export class RedNet {
    * @returns the same shape, in levels of 0..255, the caller's to dispose
    */
   residual(luma: tf.Tensor4D): tf.Tensor4D {
-    return tf.tidy(() => redNetResidual(this.config, this.weights, tf.sub(luma, LUMA_MEAN)));
+    const once = (x: tf.Tensor4D) => redNetResidual(this.config, this.weights, x);
+    return tf.tidy(() => meanOverOrientations(tf.sub(luma, LUMA_MEAN), this.orientations, once));
   }
 
   /** Frees the folded kernels; what `build` was given stays. */
