@@ -29,11 +29,27 @@ export function readJsonFile<T>(
     }
     throw new UserError(`The ${told.what} ${path} cannot be read: ${plainMessage(error)}.`);
   }
-  const parsed = schema.safeParse(json);
+  const parsed = schema.safeParse(json, { error: plainWords });
   if (parsed.success) return parsed.data;
   const issue = parsed.error.issues[0];
   const place = issue?.path.length ? ` at "${issue.path.join('.')}"` : '';
   throw new UserError(`The ${told.what} ${path} is not right${place}: ${issue?.message}.`);
+}
+
+const KINDS: Readonly<Record<string, string>> = {
+  object: 'an object in braces, { ... }',
+  array: 'a list in brackets, [ ... ]',
+  string: 'a text in quotation marks',
+  number: 'a number',
+  int: 'a whole number',
+  boolean: 'true or false',
+};
+
+/** Zod's own words name types of JavaScript ("expected object, received array"). */
+function plainWords({ code, input, ...issue }: z.core.$ZodRawIssue): string | undefined {
+  if (code !== 'invalid_type') return undefined;
+  const kind = KINDS[String(issue.expected)] ?? String(issue.expected);
+  return input === undefined ? `is missing; it must be ${kind}` : `must be ${kind}`;
 }
 
 /**

@@ -29,7 +29,9 @@ describe('A config', () => {
 
   test.each([
     ['{ "name": ', /^The config .*bad\.json cannot be read: .*[^.]\.$/],
-    ['[]', /^The config .*bad\.json is not right: .*\.$/],
+    ['[]', /^The config .*bad\.json is not right: must be an object in braces, \{ \.\.\. \}\.$/],
+    [{ ...right, iterations: '9' }, /is not right at "iterations": must be a number\.$/],
+    [{ ...right, data: undefined }, /is not right at "data": is missing; it must be a list in/],
     [{ ...right, seeds: 2 }, /is not right: Unrecognized key: "seeds"/],
     [{ ...right, iterations: 0 }, /is not right at "iterations": /],
     [{ ...right, data: [] }, /is not right at "data": /],

@@ -26,7 +26,10 @@ export function register(program: Command): void {
   const command = program
     .command('evaluate-sr')
     .description('Scores super-resolution: mean PSNR and SSIM on luma, as the literature does.')
-    .requiredOption('--images <folders...>', 'pictures in full resolution, or folders of them')
+    .requiredOption(
+      '--images <folders...>',
+      'pictures in full resolution, or folders of them and what lies below',
+    )
     .requiredOption(
       '--scale <factor>',
       'how many times smaller they are made: 2, 3 or 4',

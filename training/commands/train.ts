@@ -32,7 +32,7 @@ import { type TrainingProgress, train } from '../detector/trainer.ts';
 import { TrainingWeights } from '../detector/weights.ts';
 import { chooseEngine, prepareTraining } from '../engine.ts';
 import { createFileSource } from '../fileSource.ts';
-import { aspectRatios, count, positive } from '../optionValues.ts';
+import { aspectRatios, betweenShares, count } from '../optionValues.ts';
 import { type RunOptions, withOverrides, withRunOptions } from '../runOptions.ts';
 import { currentCommit, DEFAULT_CACHE, stopper } from '../session.ts';
 import { registerSuperResolution } from '../superResolution/trainCommand.ts';
@@ -76,7 +76,11 @@ export function register(program: Command): void {
         Object.keys(RPN_STRIDES),
       ),
     )
-    .option('--gamma <factor>', 'what each step of the schedule multiplies the rate by', positive)
+    .option(
+      '--gamma <factor>',
+      'what each step of the schedule multiplies the rate by',
+      betweenShares,
+    )
     .option('--features-only', 'only compute the features of the first epoch, in its order')
     .option('--workers <count>', `of --features-only: ${WORKERS_HELP}`, count)
     .option('--metrics <file>', "JSON with measured quality, to keep in the model's manifest")
