@@ -7,22 +7,15 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import * as tf from '@tensorflow/tfjs';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import type { HeadKind } from '../../src/core/classification/config.ts';
 import { classifierFromModel } from '../../src/core/classification/fromModel.ts';
-import { classifierHead, headInputs } from '../../src/core/classification/head.ts';
+import { classifierHead } from '../../src/core/classification/head.ts';
 import { reclassify } from '../../src/core/classification/reclassify.ts';
 import { detectorFromModel } from '../../src/core/detection/fromModel.ts';
 import { trunkHashes } from '../../src/core/detection/trunk.ts';
 import { loadModel } from '../../src/core/models/loader.ts';
 import { RedNet } from '../../src/core/superResolution/redNet.ts';
-import {
-  type ClassifierTraining,
-  classifierTrainingSchema,
-  readClassifierTraining,
-} from '../../training/classifier/config.ts';
+import type { ClassifierTraining } from '../../training/classifier/config.ts';
 import { exportClassifier } from '../../training/classifier/exportModel.ts';
-import { RowOrder, type TrainingRows } from '../../training/classifier/rows.ts';
-import { samplesOf } from '../../training/classifier/samples.ts';
 import {
   type ClassifierLosses,
   classifierStep,
@@ -30,7 +23,6 @@ import {
 } from '../../training/classifier/trainer.ts';
 import { ClassifierWeights } from '../../training/classifier/weights.ts';
 import { readCheckpoint } from '../../training/detector/checkpoint.ts';
-import { normalArray, seededRandom } from '../../training/detector/random.ts';
 import { createFileSource } from '../../training/fileSource.ts';
 import type { Progress } from '../../training/trainingLoop.ts';
 import { numbersOf } from '../../training/variables.ts';
@@ -40,6 +32,7 @@ import { stopLeakCheck } from '../support/leakCheck.ts';
 import { noisePicture } from '../support/noisePicture.ts';
 import { tinyDetectorSource } from '../support/tinyDetector.ts';
 import { TINY_RED_NET, tinyRedNetWeights } from '../support/tinyRedNet.ts';
+import { INPUTS, madeUpRows, tinyTraining } from './madeUpRows.ts';
 
 stopLeakCheck();
 
@@ -48,57 +41,6 @@ beforeAll(() => {
   folder = mkdtempSync(join(tmpdir(), 'loupe-classifier-'));
 });
 afterAll(() => rmSync(folder, { recursive: true }));
-
-/** Of the tiny detector's trunk, with its four channels. */
-const HEAD = { bins: { conv4_3: 2, conv5_3: 1 }, hidden: 8 };
-const INPUTS = headInputs(HEAD, 4);
-
-function tinyTraining(changes: object = {}): ClassifierTraining {
-  return classifierTrainingSchema.parse({
-    name: 'tiny',
-    description: 'Made-up features.',
-    detector: 'tiny',
-    redNet: 'tiny-red-net',
-    kinds: ['bicubic', 'super-resolution'],
-    crop: { side: 32, context: 1.5, maxEnlargement: 4 },
-    head: HEAD,
-    merge: { rule: 'product' },
-    data: [{ name: 'made-up', annotations: 'a.json', images: 'images', labels: ['cup'] }],
-    sampling: { objects: 4, backgrounds: 4 },
-    batch: 16,
-    dropout: 0.2,
-    iterations: 8,
-    optimizer: { kind: 'adamw', learningRate: 1e-2 },
-    schedule: { kind: 'cosine', warmup: 2 },
-    ...changes,
-  });
-}
-
-/** Each class is a direction of its own; two sets, of which the second labels the first class alone. */
-function madeUpRows(count = 60): TrainingRows {
-  const random = seededRandom(3);
-  const targets = Int32Array.from({ length: count }, (_, row) => row % 4);
-  const features = (spread: number) => {
-    const values = normalArray(count * INPUTS, spread, random);
-    targets.forEach((target, row) => {
-      for (let column = target; column < INPUTS; column += 4) {
-        values[row * INPUTS + column] = (values[row * INPUTS + column] as number) + 40;
-      }
-    });
-    return values;
-  };
-  return {
-    count,
-    inputs: INPUTS,
-    features: new Map<HeadKind, Float32Array>([
-      ['bicubic', features(10)],
-      ['super-resolution', features(5)],
-    ]),
-    targets,
-    sets: Int32Array.from(targets, (target, row) => Number(row % 8 >= 4 && target < 2)),
-    labelled: [Float32Array.of(1, 1, 1, 1), Float32Array.of(1, 1, 0, 0)],
-  };
-}
 
 const engines = backends.filter((name) => name === 'wasm' || name === 'tensorflow');
 
@@ -248,64 +190,5 @@ describe.each(engines)('Training the heads [%s]', (backend) => {
     weights.dispose();
     tf.dispose([...exported.values(), ...redNetWeights.values()]);
     expect(tf.memory().numTensors).toBe(before);
-  });
-});
-
-describe('What is learned from', () => {
-  test('is half background, and of every class something', () => {
-    const order = new RowOrder(tinyTraining(), madeUpRows());
-    const { targets } = madeUpRows();
-    const drawn = Array.from({ length: 20 }, (_, step) => order.rows(step)).flat();
-    const counts = [0, 1, 2, 3].map((k) => drawn.filter((row) => targets[row] === k).length);
-    expect(counts[0]).toBe(160);
-    for (const count of counts.slice(1)) expect(count).toBeGreaterThan(20);
-    expect(order.rows(7)).toEqual(order.rows(7));
-    expect(order.rows(7)).not.toEqual(order.rows(8));
-  });
-
-  test('of a photo: its objects moved a little, proposals that reach them, and background', () => {
-    const photo = {
-      ...{ key: 'a/1', path: '', width: 100, height: 100 },
-      boxes: Float32Array.of(10, 10, 30, 30),
-      labels: Int32Array.of(2),
-      ignored: Float32Array.of(60, 60, 100, 100),
-      labelled: Float32Array.of(1, 1, 1, 1),
-    };
-    const proposal = (...box: [number, number, number, number]) => ({
-      ...{ box, anchor: box, objectness: 0.5 },
-    });
-    const proposals = [
-      proposal(12, 12, 32, 32),
-      proposal(70, 70, 90, 90), // in a region where nobody knows
-      proposal(50, 10, 60, 20),
-      proposal(10, 50, 20, 60),
-    ];
-    const detections = [
-      { box: proposals[3]?.box as never, score: 0.9, label: 0, className: '', proposal: 3 },
-    ];
-    const config = { proposals: 300, objects: 4, backgrounds: 1, jitter: 0.15, seed: 1 };
-    const { boxes, targets } = samplesOf(photo, { proposals, detections }, config);
-    expect(targets).toEqual([3, 3, 0]);
-    const [moved, reached, background] = boxes;
-    (moved ?? []).forEach((edge, k) => {
-      expect(Math.abs(edge - (photo.boxes[k] as number))).toBeLessThan(
-        0.15 * 20 + 0.15 * 10 + 0.01,
-      );
-    });
-    expect(reached).toEqual([12, 12, 32, 32]);
-    expect(background).toEqual([10, 50, 20, 60]);
-    expect(samplesOf(photo, { proposals, detections }, config)).toEqual({ boxes, targets });
-    expect(
-      samplesOf({ ...photo, key: 'a/2' }, { proposals, detections }, config).boxes[0],
-    ).not.toEqual(moved);
-  });
-
-  test('is what the config in the repository says, and a config that cannot be is refused', () => {
-    expect(readClassifierTraining('training/configs/classifier.json').name).toBe('classifier');
-    const issueOf = (changes: object) =>
-      classifierTrainingSchema.safeParse({ ...tinyTraining(), ...changes }).error?.issues[0]
-        ?.message;
-    expect(issueOf({ redNet: undefined })).toMatch(/is needed for the kind super-resolution/);
-    expect(issueOf({ head: { ...HEAD, bins: { conv4_3: 3, conv5_3: 1 } } })).toMatch(/equal bins/);
   });
 });
