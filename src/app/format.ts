@@ -40,3 +40,9 @@ export function formatDuration(milliseconds: number): string {
 export function plural(count: number, noun: string, ending = 's'): string {
   return `${count} ${noun}${count === 1 ? '' : ending}`;
 }
+
+/** How large the photo's pixels became, as what was done to them: `enlarged 2.9 times`, `shrunk to 80 %`. */
+export function formatEnlargement(factor: number): string {
+  if (factor >= 1.05) return `enlarged ${factor.toFixed(1)} times`;
+  return factor > 0.95 ? 'at its own size' : `shrunk to ${Math.round(100 * factor)} %`;
+}

@@ -165,6 +165,8 @@ export interface Verdict {
   readonly scores: readonly ClassScore[];
   /** by how much the photo was enlarged for it; below 1 it was shrunk */
   readonly enlargement: number;
+  /** whether RED-Net saw it; what is enlarged by less than its least scale it does not */
+  readonly sharpened: boolean;
   /** what the classifier saw: a square around the box, which may reach beyond the photo */
   readonly crop: Pixels;
 }

@@ -142,9 +142,9 @@ export class Sharpening {
     let classified = 0;
     try {
       const batches = classifyTogether(again.boxes, batchSize, own, helpers, tell);
-      for await (const { cost, ...batch } of batches) {
-        const { detections, done, total } = again.add(batch.classified);
-        const decided = batch.classified.map((one) => ({
+      for await (const { cost, classified: some } of batches) {
+        const { classified: placed, detections, done, total } = again.add(some);
+        const decided = placed.map((one) => ({
           proposal: one.index,
           decision: scoresOf(one, classifier.classes)[0] as ClassScore,
         }));
@@ -288,6 +288,7 @@ function verdict(one: ClassifiedProposal, classes: readonly DetectorClass[]): Ve
   return {
     scores: scoresOf(one, classes),
     enlargement,
+    sharpened: crop.sharpened !== undefined,
     crop: { width: side, height: side, data },
   };
 }

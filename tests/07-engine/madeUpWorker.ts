@@ -103,7 +103,12 @@ function madeUpApi(): WorkerApi {
     classify: (call) =>
       reply(call, async () => {
         const crop = { width: 1, height: 1, data: new Uint8ClampedArray(4) };
-        return { scores: [{ className: 'cup', score: 0.5 }], enlargement: 2, crop };
+        return {
+          scores: [{ className: 'cup', score: 0.5 }],
+          enlargement: 2,
+          sharpened: true,
+          crop,
+        };
       }),
     reclassify: (call, { proposals }, _, onBatch) =>
       reply(call, async () => {

@@ -23,7 +23,7 @@ const FOUND: Detection[] = [
   { ...detection('bowl', 0.5, 40), proposal: 1 },
 ];
 const BETTER: Detection[] = [
-  { ...detection('bowl', 0.9, 40), proposal: 1 },
+  { ...detection('bowl', 0.9, 40), proposal: 1, detectorScore: 0.5 },
   { ...detection('cup', 0.6), proposal: 0 },
 ];
 const batch = (done: number, detections = BETTER) => ({
@@ -72,8 +72,8 @@ test('detections are there first; the second look makes them better as it goes, 
   worker.rechecks[0]?.resolve();
   await settled();
   expect(sharpen.getState().recheck.status).toBe('done');
-  expect(changeOf(sharpen.getState(), BETTER[0] as Detection)).toEqual({ from: 0.5, to: 0.9 });
-  expect(changeOf(sharpen.getState(), BETTER[1] as Detection)).toBeUndefined();
+  expect(sharpen.getState().decisions.get(1)).toEqual({ className: 'bowl', score: 0.95 });
+  expect(loupe.getState().detections.map(changeOf)).toEqual([{ from: 0.5, to: 0.9 }, undefined]);
 });
 
 test('a stop half way keeps what is there, and a later batch is dropped', async () => {

@@ -82,7 +82,7 @@ describe('Merged detections', () => {
   test('are as before without scores, and with the rule that changes nothing', () => {
     const detections = [detection(0, 0.6, 0, 3), detection(50, 0.5, 1, 3)];
     expect(mergeDetections(detections, new Map(), rule('product'))).toEqual(detections);
-    expect(mergeDetections(detections, scores, rule('detector'))).toEqual(detections);
+    expect(mergeDetections(detections, scores, rule('detector'))).toMatchObject(detections);
   });
 
   test('that fall below the least score go, and of two on one object the better one stays', () => {
@@ -93,6 +93,6 @@ describe('Merged detections', () => {
     const detections = [detection(0, 0.6, 0, 3), detection(1, 0.5, 0, 4), detection(90, 0.4, 1, 3)];
     const merged = mergeDetections(detections, both, rule('classifier'));
     expect(merged).toHaveLength(1);
-    expect(merged[0]).toMatchObject({ proposal: 4 });
+    expect(merged[0]).toMatchObject({ proposal: 4, detectorScore: 0.5 });
   });
 });

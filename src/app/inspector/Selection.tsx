@@ -20,7 +20,9 @@ export function Selection({ detection, index }: { detection: Detection; index: n
   if (!photo) return null;
 
   const go = (step: number) => {
-    const next = (index + step + count) % count;
+    // From one that the threshold hides, to the first or the last that is shown.
+    const from = Math.min(index, step > 0 ? count - 1 : count);
+    const next = (from + step + count) % count;
     loupe.getState().select(next);
     const target = loupe.getState().detections[next];
     if (target) view.getState().reveal(target.box);
@@ -30,7 +32,7 @@ export function Selection({ detection, index }: { detection: Detection; index: n
     <>
       <div className={styles.head}>
         <span className={styles.place}>
-          {index + 1} of {count}
+          {index < count ? `${index + 1} of ${count}` : 'Below the threshold'}
         </span>
         <IconButton label="Previous detection" onClick={() => go(-1)}>
           <ChevronLeft aria-hidden />
@@ -92,10 +94,8 @@ export function Selection({ detection, index }: { detection: Detection; index: n
 
 /** What the second look changed, where there was one. */
 function SecondLook({ detection }: { detection: Detection }) {
-  const before = useSharpen((state) => state.before);
-  const decisions = useSharpen((state) => state.decisions);
-  const change = changeOf({ before, decisions }, detection);
-  const decision = decisions.get(detection.proposal);
+  const change = changeOf(detection);
+  const decision = useSharpen((state) => state.decisions.get(detection.proposal));
   if (!change || !decision) return null;
   return (
     <Facts>

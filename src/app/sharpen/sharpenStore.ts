@@ -34,8 +34,6 @@ export interface SharpenState extends ViewerState {
   /** The region that is being marked, in pixels of the photo. */
   readonly draft: Box | null;
   readonly recheck: Recheck;
-  /** What the detector alone had found. */
-  readonly before: readonly Detection[];
   /** The classifier's decision about each proposal that was looked at again. */
   readonly decisions: ReadonlyMap<number, ClassScore>;
 
@@ -54,14 +52,11 @@ const NOT_LOOKED: Recheck = {
 };
 
 /** By how much a second look changed a detection's score; undefined where it was not looked at. */
-export function changeOf(
-  { before, decisions }: Pick<SharpenState, 'before' | 'decisions'>,
-  detection: Detection,
-): { readonly from: number; readonly to: number } | undefined {
-  if (!decisions.has(detection.proposal)) return undefined;
-  const same = ({ proposal, label }: Detection) =>
-    proposal === detection.proposal && label === detection.label;
-  return { from: before.find(same)?.score ?? 0, to: detection.score };
+export function changeOf({
+  detectorScore,
+  score,
+}: Detection): { readonly from: number; readonly to: number } | undefined {
+  return detectorScore === undefined ? undefined : { from: detectorScore, to: score };
 }
 
 export function createSharpenStore(
@@ -81,8 +76,7 @@ export function createSharpenStore(
       const signal = supersede();
       const { result } = loupe.getState();
       const { upscaling, ...look } = preferences.getState().secondLook;
-      const before = result?.detections ?? [];
-      set({ before, decisions: new Map(), recheck: NOT_LOOKED });
+      set({ decisions: new Map(), recheck: NOT_LOOKED });
       if (!result || upscaling === 'none') return;
       set({ recheck: { ...NOT_LOOKED, status: 'running' } });
       const tell = (changes: Partial<Recheck>) => {
@@ -123,9 +117,8 @@ export function createSharpenStore(
       tool: 'move',
       draft: null,
       recheck: NOT_LOOKED,
-      before: [],
       decisions: new Map(),
-      ...viewerActions(set, get, loupe),
+      ...viewerActions(set, get, loupe, preferences),
 
       setTool(tool) {
         set({ tool, draft: null });

@@ -3,12 +3,14 @@
  * either, and the way a detection went. Each is asked for when the viewer is opened or its scale is
  * changed; closing it, or opening it elsewhere, drops whatever has not arrived.
  */
+import type { StoreApi } from 'zustand/vanilla';
 import { type Box, boxAt, enlargeBoxes, packBoxes } from '../../core/boxes/box.ts';
 import type { Tile } from '../../core/detection/slices.ts';
 import { regionOf, type Scale, scalesFor } from '../../core/superResolution/region.ts';
 import type { DetectionPath, HeadKind, Pixels, Progress, Verdict } from '../../worker/protocol.ts';
 import type { LoupeStore } from '../store/loupeStore.ts';
 import { isAbort } from '../store/modelActions.ts';
+import type { PreferencesState } from '../store/preferences.ts';
 import { whyNot } from './whyNot.ts';
 
 export type Panel = 'compare' | 'inside';
@@ -69,6 +71,7 @@ export function viewerActions(
   set: (changes: Partial<ViewerState>) => void,
   get: () => ViewerState,
   loupe: LoupeStore,
+  preferences: Pick<StoreApi<PreferencesState>, 'getState'>,
 ): ViewerState {
   let holding = new AbortController();
   let enlarging = new AbortController();
@@ -101,10 +104,12 @@ export function viewerActions(
   };
 
   const judge = async (box: Box, signal: AbortSignal) => {
+    // Of the size of the second look's crops, or the scores would be of another look.
+    const { cropFactor } = preferences.getState().secondLook;
     for (const upscaling of KINDS) {
       try {
         const verdict = await withPhoto((client, photo) =>
-          client.classify(photo, { box, upscaling, cropFactor: 1 }, { signal }),
+          client.classify(photo, { box, upscaling, cropFactor }, { signal }),
         );
         if (signal.aborted) return;
         set({ verdicts: { ...get().verdicts, [upscaling]: verdict } });

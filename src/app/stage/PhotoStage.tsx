@@ -22,7 +22,7 @@ import { useStageSize } from './useStageSize.ts';
 import { viewKeys } from './viewKeys.ts';
 
 export function PhotoStage() {
-  const { loupe, view: viewStore, sharpen } = useStores();
+  const { loupe, view: viewStore } = useStores();
   const marking = useSharpen((state) => state.tool === 'region');
   const photo = useLoupe((state) => state.photo);
   const shown = useShown();
@@ -51,6 +51,8 @@ export function PhotoStage() {
     if (document.activeElement === document.body) frame.current?.focus({ preventScroll: true });
   }, []);
 
+  useRegionKey(photo !== null);
+
   const index = useMemo(() => new BoxIndex(shown.map(({ box }) => box)), [shown]);
   const indexAt = (at: { x: number; y: number }) => hitTest(index, viewStore.getState().view, at);
 
@@ -76,7 +78,6 @@ export function PhotoStage() {
         if (detection) viewStore.getState().zoomToBox(detection.box);
       },
       Escape: () => select(null),
-      r: () => sharpen.getState().setTool('region'),
     };
     const action = keys[event.key];
     if (!action) return;
@@ -116,6 +117,25 @@ export function PhotoStage() {
       )}
     </section>
   );
+}
+
+/** Where a letter means itself, or belongs to what is open. */
+const LETTERS_ARE_TAKEN = 'input:not([type=range]), textarea, select, [role=menu], [role=dialog]';
+
+/** R marks a region wherever the focus is on this page, as its button says. */
+function useRegionKey(hasPhoto: boolean): void {
+  const { sharpen } = useStores();
+  useEffect(() => {
+    if (!hasPhoto) return;
+    const onKeyDown = (event: globalThis.KeyboardEvent) => {
+      if (event.key !== 'r' || event.ctrlKey || event.metaKey || event.altKey) return;
+      if (event.defaultPrevented || (event.target as Element).closest(LETTERS_ARE_TAKEN)) return;
+      event.preventDefault();
+      sharpen.getState().setTool('region');
+    };
+    window.addEventListener('keydown', onKeyDown);
+    return () => window.removeEventListener('keydown', onKeyDown);
+  }, [hasPhoto, sharpen]);
 }
 
 /** The canvas itself, apart from the frame, so that moving the view re-renders nothing else. */

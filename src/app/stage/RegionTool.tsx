@@ -4,7 +4,7 @@
  * lies over the stage while it is in use; the wheel still zooms what is below.
  */
 import { type KeyboardEvent, useEffect, useRef } from 'react';
-import { type Box, clip } from '../../core/boxes/box.ts';
+import { area, type Box, clip } from '../../core/boxes/box.ts';
 import { formatSize } from '../format.ts';
 import { useLoupe, useSharpen, useStores, useView } from '../store/context.tsx';
 import { boxToScreen, type Point, type Size, toPicture, type View } from './geometry.ts';
@@ -93,7 +93,9 @@ export function RegionTool() {
         if (!start) return;
         const end = at(event);
         const tapped = Math.hypot(end.x - start.x, end.y - start.y) < LEAST_DRAG;
-        take(tapped ? around(toPicture(view, end), photo) : between(start, end, view, photo));
+        const drawn = between(start, end, view, photo);
+        // Beside the photo there is nothing to sharpen: the tool stays, for another try.
+        if (drawn) take(tapped ? around(toPicture(view, end), photo) : drawn);
       }}
       onPointerCancel={() => {
         from.current = null;
@@ -116,16 +118,19 @@ export function RegionTool() {
 
 const describe = (box: Box) => `${formatSize(box)} at ${Math.round(box[0])}, ${Math.round(box[1])}`;
 
-/** The box between two points of the stage, in whole pixels of the photo, at least one. */
-function between(a: Point, b: Point, view: View, photo: Size): Box {
+/**
+ * The box between two points of the stage in whole pixels of the photo, at least one; null where it
+ * misses the photo.
+ */
+function between(a: Point, b: Point, view: View, photo: Size): Box | null {
   const [from, to] = [toPicture(view, a), toPicture(view, b)];
-  const box: Box = [
-    Math.floor(Math.min(from.x, to.x)),
-    Math.floor(Math.min(from.y, to.y)),
-    Math.ceil(Math.max(from.x, to.x)),
-    Math.ceil(Math.max(from.y, to.y)),
-  ];
-  return clip(box, photo.width, photo.height);
+  const span = (a: number, b: number) => {
+    const first = Math.floor(Math.min(a, b));
+    return [first, Math.max(first + 1, Math.ceil(Math.max(a, b)))] as const;
+  };
+  const [[x1, x2], [y1, y2]] = [span(from.x, to.x), span(from.y, to.y)];
+  const inside = clip([x1, y1, x2, y2], photo.width, photo.height);
+  return area(inside) > 0 ? inside : null;
 }
 
 function around({ x, y }: Point, photo: Size): Box {

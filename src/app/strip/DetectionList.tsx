@@ -8,7 +8,7 @@ import type { Detection } from '../../core/detection/types.ts';
 import { formatScore, formatSize } from '../format.ts';
 import { PhotoCrop } from '../PhotoCrop.tsx';
 import { changeOf } from '../sharpen/sharpenStore.ts';
-import { useLoupe, useSharpen, useStores } from '../store/context.tsx';
+import { useLoupe, useStores } from '../store/context.tsx';
 import styles from './DetectionList.module.css';
 
 /** What stays free beside a frame that is scrolled to, in CSS pixels. */
@@ -160,14 +160,12 @@ const Frame = memo(function Frame({ detection, index, place, tabStop, selected }
 
 /** What the second look made of the score: `0.41 to 0.63`, with an arrow for the eye. */
 function Change({ detection }: { detection: Detection }) {
-  const before = useSharpen((state) => state.before);
-  const decisions = useSharpen((state) => state.decisions);
-  const change = changeOf({ before, decisions }, detection);
+  const change = changeOf(detection);
   if (!change) return null;
   const { from, to } = change;
   return (
     <span className={styles.change} data-up={to > from || undefined}>
-      <span className="hidden"> sharpened, was {formatScore(from)}</span>
+      <span className="hidden"> looked at again, was {formatScore(from)}</span>
       <span aria-hidden>
         {to > from ? '▲' : to < from ? '▼' : '='} from {formatScore(from)}
       </span>

@@ -4,6 +4,7 @@
  */
 import { ChevronDown, Sparkles } from 'lucide-react';
 import { DropdownMenu } from 'radix-ui';
+import { type RefObject, useLayoutEffect, useRef } from 'react';
 import type { Upscaling } from '../../worker/protocol.ts';
 import { ChoiceItem } from '../header/ChoiceItem.tsx';
 import { usePreferences, useSharpen, useStores } from '../store/context.tsx';
@@ -21,16 +22,19 @@ const MEANINGS: Readonly<Record<Upscaling, string>> = {
   'super-resolution': 'The best proposals are sharpened by super-resolution and classified again',
 };
 
+/** The figures are often set one after the other: the menu waits for the last. */
+const stay = (event: Event) => event.preventDefault();
+
 export function SecondLook() {
   const recheck = useSharpen((state) => state.recheck);
-  const { sharpen } = useStores();
+  const menu = useRef<HTMLButtonElement>(null);
   const { status, done, total, progress, problem } = recheck;
   const percent = Math.round(100 * (progress?.fraction ?? 0));
   // How many of the best proposals there are is known with the first batch.
   const words = total > 0 ? `${done} of ${total}` : 'Looking again';
   return (
     <div className={styles.look}>
-      <LookMenu />
+      <LookMenu trigger={menu} />
       {status === 'running' && (
         <>
           <span
@@ -45,30 +49,12 @@ export function SecondLook() {
             <span style={{ transform: `scaleX(${percent / 100})` }} />
           </span>
           <span className={styles.words}>{words}</span>
-          <button
-            type="button"
-            className="button"
-            data-quiet
-            onClick={() => sharpen.getState().stopLooking()}
-          >
-            Stop
-          </button>
         </>
       )}
-      {(status === 'done' || status === 'stopped') && (
-        <span className={styles.words}>
-          {done} looked at again{status === 'stopped' && ', then stopped'}
-        </span>
-      )}
-      {status === 'stopped' && (
-        <button
-          type="button"
-          className="button"
-          data-quiet
-          onClick={() => sharpen.getState().lookAgain()}
-        >
-          Start over
-        </button>
+      {status === 'done' && <span className={styles.words}>{done} looked at again</span>}
+      {status === 'stopped' && <span className={styles.words}>Stopped after {done}</span>}
+      {(status === 'running' || status === 'stopped') && (
+        <StopButton running={status === 'running'} menu={menu} />
       )}
       {problem && (
         <span className={styles.problem} role="status">
@@ -79,13 +65,48 @@ export function SecondLook() {
   );
 }
 
-function LookMenu() {
+interface StopProps {
+  readonly running: boolean;
+  /** where the focus goes when there is nothing to stop any more */
+  readonly menu: RefObject<HTMLButtonElement | null>;
+}
+
+/** One button for both, so that it keeps the focus of whoever pressed it. */
+function StopButton({ running, menu }: StopProps) {
+  const { sharpen } = useStores();
+  const { stopLooking, lookAgain } = sharpen.getState();
+  const button = useRef<HTMLButtonElement>(null);
+  useLayoutEffect(() => {
+    const own = button.current;
+    const next = menu.current;
+    return () => {
+      if (document.activeElement === own) next?.focus({ preventScroll: true });
+    };
+  }, [menu]);
+  return (
+    <button
+      ref={button}
+      type="button"
+      className="button"
+      data-quiet
+      onClick={running ? stopLooking : lookAgain}
+    >
+      {running ? 'Stop' : 'Start over'}
+    </button>
+  );
+}
+
+function LookMenu({ trigger }: { trigger: RefObject<HTMLButtonElement | null> }) {
   const { upscaling, proposals, cropFactor } = usePreferences((state) => state.secondLook);
   const { preferences } = useStores();
   const { setSecondLook } = preferences.getState();
   return (
     <DropdownMenu.Root modal={false}>
-      <DropdownMenu.Trigger className="button" aria-label={`Second look: ${NAMES[upscaling]}`}>
+      <DropdownMenu.Trigger
+        ref={trigger}
+        className="button"
+        aria-label={`Second look: ${NAMES[upscaling]}`}
+      >
         <Sparkles aria-hidden />
         {NAMES[upscaling]}
         <ChevronDown aria-hidden />
@@ -101,10 +122,10 @@ function LookMenu() {
           ))}
         </DropdownMenu.RadioGroup>
         <DropdownMenu.Separator className={styles.rule} />
-        <DropdownMenu.Label className={styles.label}>At most so many proposals</DropdownMenu.Label>
+        <DropdownMenu.Label className={styles.label}>Proposals at most</DropdownMenu.Label>
         <DropdownMenu.RadioGroup
           className={styles.row}
-          aria-label="At most so many proposals"
+          aria-label="Proposals at most"
           value={String(proposals)}
           onValueChange={(value) => setSecondLook({ proposals: Number(value) })}
         >
@@ -113,23 +134,24 @@ function LookMenu() {
               key={count}
               className={`menuItem ${styles.pill}`}
               value={String(count)}
+              onSelect={stay}
             >
               {count}
             </DropdownMenu.RadioItem>
           ))}
         </DropdownMenu.RadioGroup>
-        <DropdownMenu.Label className={styles.label}>Crop size</DropdownMenu.Label>
+        <DropdownMenu.Label className={styles.label}>Pixels of a crop</DropdownMenu.Label>
         <DropdownMenu.RadioGroup
           className={styles.row}
-          aria-label="Crop size"
+          aria-label="Pixels of a crop"
           value={String(cropFactor)}
           onValueChange={(value) => setSecondLook({ cropFactor: value === '2' ? 2 : 1 })}
         >
-          <DropdownMenu.RadioItem className={`menuItem ${styles.pill}`} value="1">
+          <DropdownMenu.RadioItem className={`menuItem ${styles.pill}`} value="1" onSelect={stay}>
             As trained
           </DropdownMenu.RadioItem>
-          <DropdownMenu.RadioItem className={`menuItem ${styles.pill}`} value="2">
-            Twice as large
+          <DropdownMenu.RadioItem className={`menuItem ${styles.pill}`} value="2" onSelect={stay}>
+            Twice the side
           </DropdownMenu.RadioItem>
         </DropdownMenu.RadioGroup>
       </DropdownMenu.Content>

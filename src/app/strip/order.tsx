@@ -36,17 +36,15 @@ export function OrderChoice({ order, onChange }: { order: Order; onChange(order:
 
 /** Indices of `shown`, which is sorted by score, in this order. */
 export function useOrder(shown: readonly Detection[], order: Order): readonly number[] {
-  const before = useSharpen((state) => state.before);
-  const decisions = useSharpen((state) => state.decisions);
   return useMemo(() => {
     const indices = shown.map((_, index) => index);
     if (order === 'score') return indices;
     const key = (index: number) => {
       const detection = shown[index] as Detection;
       if (order === 'size') return area(detection.box);
-      const change = changeOf({ before, decisions }, detection);
+      const change = changeOf(detection);
       return change ? -Math.abs(change.to - change.from) : 1;
     };
     return indices.sort((a, b) => key(a) - key(b) || a - b);
-  }, [shown, order, before, decisions]);
+  }, [shown, order]);
 }

@@ -8,7 +8,7 @@ import { type KeyboardEvent, useEffect, useMemo, useRef, useState } from 'react'
 import * as Divider from 'react-compare-slider/components';
 import { useReactCompareSlider } from 'react-compare-slider/hooks';
 import { useStore } from 'zustand';
-import type { Scale } from '../../core/superResolution/region.ts';
+import { MOST_PIXELS, SCALES, type Scale } from '../../core/superResolution/region.ts';
 import { IconButton } from '../IconButton.tsx';
 import type { Held } from '../sharpen/viewerActions.ts';
 import { useGestures } from '../stage/useGestures.ts';
@@ -34,6 +34,8 @@ import {
 } from './sides.ts';
 
 const ALL_SCALES = ['2', '3', '4'] as const;
+/** Pixels of the side of the largest square that can still be enlarged; rounded down to tens. */
+const LARGEST_SQUARE = 10 * Math.floor(Math.sqrt(MOST_PIXELS) / SCALES[0] / 10);
 
 export function Compare({ held }: { held: Held }) {
   const { sharpen } = useStores();
@@ -90,7 +92,8 @@ export function Compare({ held }: { held: Held }) {
           </TwoUp>
         ) : (
           <p className={styles.problem}>
-            This region is too large to be enlarged here; mark a smaller one.
+            This region of {width} × {height} px is too large to be enlarged here; mark one of at
+            most {LARGEST_SQUARE} × {LARGEST_SQUARE} px.
           </p>
         )}
         {problem && (
@@ -163,6 +166,13 @@ function TwoUp({ sides: [left, right], pictures, size, children }: TwoUpProps) {
     action();
   };
   const percent = Math.round(position);
+  // As every slider: the library's own keys are the arrows alone.
+  const onDividerKey = (event: KeyboardEvent) => {
+    const to = { Home: 0, End: 100, PageUp: percent + 10, PageDown: percent - 10 }[event.key];
+    if (to === undefined) return;
+    event.preventDefault();
+    slider.setPosition(Math.min(100, Math.max(0, to)));
+  };
   return (
     <div className={styles.stage}>
       <Divider.Provider {...slider}>
@@ -188,6 +198,7 @@ function TwoUp({ sides: [left, right], pictures, size, children }: TwoUpProps) {
             className={styles.divider}
             style={{ zIndex: 2 }}
             aria-label="Divider"
+            onKeyDown={onDividerKey}
             aria-valuenow={percent}
             aria-valuetext={`${percent} % ${SIDE_TITLES[left]}, ${100 - percent} % ${SIDE_TITLES[right]}`}
           >

@@ -3,25 +3,19 @@
  * made of it, what NMS dropped in its favour, the crop, the scores before and after the second look,
  * and the final box. Each step is a picture and what there is to say about it in figures.
  */
-import type { ReactNode } from 'react';
 import { area, type Box, boxAt, enlargeBoxes, packBoxes } from '../../core/boxes/box.ts';
-import type { ClassScore, DetectionPath } from '../../worker/protocol.ts';
+import type { DetectionPath } from '../../worker/protocol.ts';
 import { formatScore, formatSize, plural } from '../format.ts';
 import { Fact, Facts } from '../inspector/Facts.tsx';
 import { PhotoCrop } from '../PhotoCrop.tsx';
-import { changeOf } from '../sharpen/sharpenStore.ts';
 import type { Held } from '../sharpen/viewerActions.ts';
 import type { View } from '../stage/geometry.ts';
 import { useLoupe, useSharpen } from '../store/context.tsx';
-import { CropPicture } from './CropPicture.tsx';
 import { type Frame, paintFrames, paintHeat } from './frames.ts';
 import { Gone } from './Gone.tsx';
 import styles from './Inside.module.css';
-
-/** Pictures of the steps are squares of so many CSS pixels. */
-const SIDE = 220;
-/** What was dropped is listed up to here. */
-const MOST_LISTED = 5;
+import { Crops, Decided } from './LookedAgain.tsx';
+import { SIDE, Step } from './Step.tsx';
 
 export function Inside({ held }: { held: Held }) {
   const path = useSharpen((state) => state.path);
@@ -35,29 +29,9 @@ export function Inside({ held }: { held: Held }) {
       <Moved path={path} />
       <Dropped path={path} />
       <Crops />
-      <Decided path={path} held={held} />
+      <Decided scores={path.scores} held={held} />
       <Final path={path} />
     </ol>
-  );
-}
-
-function Step({
-  title,
-  picture,
-  children,
-}: {
-  title: string;
-  picture: ReactNode;
-  children: ReactNode;
-}) {
-  return (
-    <li className={styles.step}>
-      <div className={styles.picture}>{picture}</div>
-      <div className={styles.words}>
-        <h3>{title}</h3>
-        {children}
-      </div>
-    </li>
   );
 }
 
@@ -165,81 +139,6 @@ function Dropped({ path }: { path: DetectionPath }) {
       </p>
       <Gone list={gone} what="Objectness" />
     </Step>
-  );
-}
-
-function Crops() {
-  const verdicts = useSharpen((state) => state.verdicts);
-  const problem = useSharpen((state) => state.verdictProblem);
-  const { bicubic, 'super-resolution': sharpened } = verdicts;
-  const picture = (
-    <>
-      <CropPicture crop={bicubic?.crop} side={SIDE / 2 - 4} name="Bicubic" />
-      <CropPicture crop={sharpened?.crop} side={SIDE / 2 - 4} name="Super-resolved" />
-    </>
-  );
-  return (
-    <Step title="Cut out and sharpened" picture={picture}>
-      <p>
-        {problem ??
-          'The proposal is cut out of the original photo with what is around it, enlarged, and sharpened: this is what the classifier sees.'}
-      </p>
-      {bicubic && (
-        <Facts>
-          <Fact name="Enlarged">{bicubic.enlargement.toFixed(1)} times</Fact>
-          <Fact name="Crop">
-            {bicubic.crop.width} × {bicubic.crop.height} px
-          </Fact>
-        </Facts>
-      )}
-    </Step>
-  );
-}
-
-function Decided({ path, held }: { path: DetectionPath; held: Held }) {
-  const verdicts = useSharpen((state) => state.verdicts);
-  const before = useSharpen((state) => state.before);
-  const decisions = useSharpen((state) => state.decisions);
-  const detection = useLoupe(({ detections }) =>
-    detections.find(
-      ({ proposal, label }) =>
-        proposal === held.detection?.proposal && label === held.detection.label,
-    ),
-  );
-  const change = detection && changeOf({ before, decisions }, detection);
-  const after = verdicts['super-resolution']?.scores;
-  return (
-    <Step
-      title="Scores before and after"
-      picture={
-        <div className={styles.columns}>
-          <Best title="Detector" scores={path.scores} />
-          {after && <Best title="Classifier" scores={after} />}
-        </div>
-      }
-    >
-      <p>
-        {change
-          ? `The second look took the score from ${formatScore(change.from)} to ${formatScore(change.to)}.`
-          : 'This proposal was not looked at again: the detector’s score stands.'}
-      </p>
-    </Step>
-  );
-}
-
-function Best({ title, scores }: { title: string; scores: readonly ClassScore[] }) {
-  return (
-    <table className={styles.best}>
-      <caption>{title}</caption>
-      <tbody>
-        {scores.slice(0, MOST_LISTED).map(({ className, score }) => (
-          <tr key={className}>
-            <th scope="row">{className}</th>
-            <td>{formatScore(score)}</td>
-          </tr>
-        ))}
-      </tbody>
-    </table>
   );
 }
 

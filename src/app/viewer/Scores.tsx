@@ -3,7 +3,7 @@
  * likeliest classes as pairs of bars.
  */
 import type { ClassScore, HeadKind, Verdict } from '../../worker/protocol.ts';
-import { formatScore } from '../format.ts';
+import { formatEnlargement, formatScore } from '../format.ts';
 import { useSharpen } from '../store/context.tsx';
 import styles from './Scores.module.css';
 
@@ -12,8 +12,9 @@ const TITLES: Readonly<Record<HeadKind, string>> = {
   bicubic: 'Bicubic',
   'super-resolution': 'Super-resolved',
 };
-/** Classes that neither thinks likely say nothing. */
+/** Classes that neither thinks likely say nothing: a few rows, and none that would read 0.00 twice. */
 const MOST_ROWS = 6;
+const LEAST_SCORE = 0.005;
 
 export function Scores() {
   const verdicts = useSharpen((state) => state.verdicts);
@@ -64,9 +65,11 @@ export function Scores() {
           )}
           {verdicts['super-resolution'] && (
             <p className={styles.note}>
-              The classifier sees its own square crop, enlarged{' '}
-              {verdicts['super-resolution'].enlargement.toFixed(1)} times. Each kind of enlargement
-              has a head that was trained on it.
+              The classifier sees its own square crop,{' '}
+              {formatEnlargement(verdicts['super-resolution'].enlargement)}.{' '}
+              {!verdicts['super-resolution'].sharpened &&
+                'Super-resolution sharpens what is enlarged at least twice: both see the same pixels. '}
+              Each kind of enlargement has a head that was trained on it.
             </p>
           )}
         </>
@@ -109,6 +112,7 @@ function likeliest(verdicts: readonly (Verdict | undefined)[]): string[] {
     best.set(className, Math.max(score, best.get(className) ?? 0));
   }
   return [...best]
+    .filter(([, score]) => score >= LEAST_SCORE)
     .sort(([, a], [, b]) => b - a)
     .slice(0, MOST_ROWS)
     .map(([className]) => className);

@@ -4,6 +4,7 @@
  */
 import { X } from 'lucide-react';
 import { Dialog, Tabs } from 'radix-ui';
+import { useRef } from 'react';
 import { formatScore, formatSize } from '../format.ts';
 import { IconButton } from '../IconButton.tsx';
 import type { Held, Panel } from '../sharpen/viewerActions.ts';
@@ -15,6 +16,8 @@ import styles from './Viewer.module.css';
 export function Viewer() {
   const { sharpen } = useStores();
   const held = useSharpen((state) => state.held);
+  // The window has no trigger of its own to go back to: it is opened from many places.
+  const opener = useRef<Element | null>(null);
   return (
     <Dialog.Root
       open={held !== null}
@@ -25,7 +28,17 @@ export function Viewer() {
       <Dialog.Portal>
         <Dialog.Overlay className={styles.overlay} />
         {held && (
-          <Dialog.Content className={styles.window} aria-describedby={undefined}>
+          <Dialog.Content
+            className={styles.window}
+            aria-describedby={undefined}
+            onOpenAutoFocus={() => {
+              opener.current = document.activeElement;
+            }}
+            onCloseAutoFocus={(event) => {
+              event.preventDefault();
+              (opener.current as HTMLElement | null)?.focus({ preventScroll: true });
+            }}
+          >
             <Content held={held} />
           </Dialog.Content>
         )}

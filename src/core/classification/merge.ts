@@ -74,7 +74,9 @@ export function mergeDetections(
     .map((detection) => {
       const classified = scores.get(detection.proposal)?.[detection.label + 1];
       if (classified === undefined) return detection;
-      return { ...detection, score: mergeScore(detection.score, classified, merge) };
+      const { score: detectorScore } = detection;
+      const score = mergeScore(detectorScore, classified, merge);
+      return { ...detection, score, detectorScore };
     })
     .filter(({ score }) => score >= scoreThreshold);
   const kept = nms(

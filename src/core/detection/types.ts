@@ -30,6 +30,8 @@ export interface Detection {
   readonly className: string;
   /** which proposal it came from: index into the run's proposals */
   readonly proposal: number;
+  /** what the detector alone had said, where a second look has changed the score */
+  readonly detectorScore?: number;
 }
 
 export interface Proposal {
