@@ -23,7 +23,7 @@ const FOUND: Detection[] = [
   { ...detection('bowl', 0.5, 40), proposal: 1 },
 ];
 const BETTER: Detection[] = [
-  { ...detection('bowl', 0.9, 40), proposal: 1, detectorScore: 0.5 },
+  { ...detection('bowl', 0.9, 40), proposal: 1, secondLook: { detector: 0.5, classifier: 0.95 } },
   { ...detection('cup', 0.6), proposal: 0 },
 ];
 const batch = (done: number, detections = BETTER) => ({

@@ -91,13 +91,14 @@ test('decisions, scores before and scores after belong to one proposal', async (
     expect(decision.score).toBeCloseTo(best.score, 4);
     // The rule of the tiny classifier is the mean.
     const after = batches.at(-1)?.detections.filter((one) => one.proposal === proposal) ?? [];
-    for (const { className, score, detectorScore, label } of after) {
+    for (const { className, score, secondLook, label } of after) {
       const before = run.detections.find((one) => one.proposal === proposal && one.label === label);
       const classified = alone.scores.find((one) => one.className === className)?.score as number;
-      expect(detectorScore).toBe(before?.score);
+      expect(secondLook?.detector).toBe(before?.score);
+      expect(secondLook?.classifier).toBeCloseTo(classified, 4);
       expect(score).toBeCloseTo(((before?.score as number) + classified) / 2, 4);
     }
   }
   const untouched = batches.at(-1)?.detections.filter((one) => !expected.includes(one.proposal));
-  for (const { detectorScore } of untouched ?? []) expect(detectorScore).toBeUndefined();
+  for (const { secondLook } of untouched ?? []) expect(secondLook).toBeUndefined();
 });

@@ -93,6 +93,6 @@ describe('Merged detections', () => {
     const detections = [detection(0, 0.6, 0, 3), detection(1, 0.5, 0, 4), detection(90, 0.4, 1, 3)];
     const merged = mergeDetections(detections, both, rule('classifier'));
     expect(merged).toHaveLength(1);
-    expect(merged[0]).toMatchObject({ proposal: 4, detectorScore: 0.5 });
+    expect(merged[0]).toMatchObject({ proposal: 4, secondLook: { detector: 0.5 } });
   });
 });

@@ -5,7 +5,6 @@ import { area } from '../../core/boxes/box.ts';
 import type { Detection } from '../../core/detection/types.ts';
 import { formatScore, formatShare, formatSize } from '../format.ts';
 import { IconButton } from '../IconButton.tsx';
-import { changeOf } from '../sharpen/sharpenStore.ts';
 import { useLoupe, useSharpen, useShown, useStores } from '../store/context.tsx';
 import { Fact, Facts } from './Facts.tsx';
 import styles from './Inspector.module.css';
@@ -94,16 +93,19 @@ export function Selection({ detection, index }: { detection: Detection; index: n
 
 /** What the second look changed, where there was one. */
 function SecondLook({ detection }: { detection: Detection }) {
-  const change = changeOf(detection);
+  const { secondLook, className, score } = detection;
   const decision = useSharpen((state) => state.decisions.get(detection.proposal));
-  if (!change || !decision) return null;
+  if (!secondLook || !decision) return null;
   return (
     <Facts>
-      <Fact name="By the detector">{formatScore(change.from)}</Fact>
-      <Fact name="By the classifier">
-        {decision.className} {formatScore(decision.score)}
-      </Fact>
-      <Fact name="Both together">{formatScore(change.to)}</Fact>
+      <Fact name="By the detector">{formatScore(secondLook.detector)}</Fact>
+      <Fact name="By the classifier">{formatScore(secondLook.classifier)}</Fact>
+      {decision.className !== className && (
+        <Fact name="Its first choice">
+          {decision.className} {formatScore(decision.score)}
+        </Fact>
+      )}
+      <Fact name="Both together">{formatScore(score)}</Fact>
     </Facts>
   );
 }

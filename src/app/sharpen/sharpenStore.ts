@@ -53,10 +53,10 @@ const NOT_LOOKED: Recheck = {
 
 /** By how much a second look changed a detection's score; undefined where it was not looked at. */
 export function changeOf({
-  detectorScore,
+  secondLook,
   score,
 }: Detection): { readonly from: number; readonly to: number } | undefined {
-  return detectorScore === undefined ? undefined : { from: detectorScore, to: score };
+  return secondLook && { from: secondLook.detector, to: score };
 }
 
 export function createSharpenStore(

@@ -74,9 +74,9 @@ export function mergeDetections(
     .map((detection) => {
       const classified = scores.get(detection.proposal)?.[detection.label + 1];
       if (classified === undefined) return detection;
-      const { score: detectorScore } = detection;
-      const score = mergeScore(detectorScore, classified, merge);
-      return { ...detection, score, detectorScore };
+      const secondLook = { detector: detection.score, classifier: classified };
+      const score = mergeScore(secondLook.detector, secondLook.classifier, merge);
+      return { ...detection, score, secondLook };
     })
     .filter(({ score }) => score >= scoreThreshold);
   const kept = nms(

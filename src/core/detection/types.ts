@@ -30,8 +30,8 @@ export interface Detection {
   readonly className: string;
   /** which proposal it came from: index into the run's proposals */
   readonly proposal: number;
-  /** what the detector alone had said, where a second look has changed the score */
-  readonly detectorScore?: number;
+  /** the two probabilities that became the score, where the proposal was looked at again */
+  readonly secondLook?: { readonly detector: number; readonly classifier: number };
 }
 
 export interface Proposal {
