@@ -19,6 +19,7 @@ export function Selection({ detection, index }: { detection: Detection; index: n
   if (!photo) return null;
 
   const go = (step: number) => {
+    if (count === 0) return;
     // From one that the threshold hides, to the first or the last that is shown.
     const from = Math.min(index, step > 0 ? count - 1 : count);
     const next = (from + step + count) % count;

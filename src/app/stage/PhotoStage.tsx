@@ -122,7 +122,7 @@ export function PhotoStage() {
 /** Where a letter means itself, or belongs to what is open. */
 const LETTERS_ARE_TAKEN = 'input:not([type=range]), textarea, select, [role=menu], [role=dialog]';
 
-/** R marks a region wherever the focus is on this page, as its button says. */
+/** R takes up the marking of a region, or leaves it, wherever the focus is on this page, as its button says. */
 function useRegionKey(hasPhoto: boolean): void {
   const { sharpen } = useStores();
   useEffect(() => {
@@ -131,7 +131,8 @@ function useRegionKey(hasPhoto: boolean): void {
       if (event.key !== 'r' || event.ctrlKey || event.metaKey || event.altKey) return;
       if (event.defaultPrevented || (event.target as Element).closest(LETTERS_ARE_TAKEN)) return;
       event.preventDefault();
-      sharpen.getState().setTool('region');
+      const { tool, setTool } = sharpen.getState();
+      setTool(tool === 'region' ? 'move' : 'region');
     };
     window.addEventListener('keydown', onKeyDown);
     return () => window.removeEventListener('keydown', onKeyDown);
