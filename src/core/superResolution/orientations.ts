@@ -2,7 +2,7 @@
  * RED-Net in eight orientations (Mao, Shen and Yang, NIPS 2016, on testing): what blurs a picture knows
  * no up or left, so the picture can be turned and mirrored, restored each way and turned back. The mean
  * of the eight is smoother and nearer the truth than any one, at eight times the work. The authors turn
- * the kernels; turning the picture is the same.
+ * the kernels (by our memory of the paper); turning the picture is the same.
  */
 import * as tf from '@tensorflow/tfjs-core';
 
