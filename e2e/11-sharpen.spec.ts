@@ -128,27 +128,22 @@ test('a region is marked with the mouse, or from the keyboard down to one pixel'
   if (!frame) throw new Error('There is no stage.');
   const [x, y] = [frame.x + frame.width / 2, frame.y + frame.height / 2];
   await page.getByRole('button', { name: 'Mark a region to sharpen' }).click();
+  // Beside the photo there is nothing to mark: the tool waits for a drag on it.
+  await page.mouse.move(frame.x + 3, y);
+  await page.mouse.down();
+  await page.mouse.move(frame.x + 8, y + 20, { steps: 3 });
+  await page.mouse.up();
   await page.mouse.move(x - 30, y - 20);
   await page.mouse.down();
   await page.mouse.move(x + 30, y + 20, { steps: 4 });
   await page.mouse.up();
-  await expect(viewer(page)).toContainText(/Region, \d+ × \d+ px/);
+  await expect(viewer(page)).toContainText(/Region, \d\d+ × \d+ px/);
   await expect(viewer(page).getByRole('region', { name: /classifier/ })).toContainText(/0\.\d\d/);
   await page.keyboard.press('Escape');
 
-  // Beside the photo there is nothing to mark, and the key works from wherever one is.
+  // The key works from wherever one is, and what had the focus before a window has it again.
   await expect(stage).toBeFocused();
   await page.getByRole('slider', { name: 'Score threshold' }).focus();
-  await page.keyboard.press('r');
-  const scrap = { x: frame.x + 3, y: frame.y + frame.height / 2 };
-  await page.mouse.move(scrap.x, scrap.y);
-  await page.mouse.down();
-  await page.mouse.move(scrap.x + 12, scrap.y + 20, { steps: 3 });
-  await page.mouse.up();
-  await expect(viewer(page)).toHaveCount(0);
-  await page.keyboard.press('Escape');
-
-  await stage.focus();
   await page.keyboard.press('r');
   const marker = page.getByRole('group', { name: /^Region to sharpen, 48 × 48 px/ });
   await expect(marker).toBeFocused();

@@ -82,7 +82,12 @@ describe('Merged detections', () => {
   test('are as before without scores, and with the rule that changes nothing', () => {
     const detections = [detection(0, 0.6, 0, 3), detection(50, 0.5, 1, 3)];
     expect(mergeDetections(detections, new Map(), rule('product'))).toEqual(detections);
-    expect(mergeDetections(detections, scores, rule('detector'))).toMatchObject(detections);
+    expect(mergeDetections(detections, scores, rule('detector'))).toEqual(
+      detections.map((one) => {
+        const classifier = scores.get(one.proposal)?.[one.label + 1];
+        return { ...one, secondLook: { detector: one.score, classifier } };
+      }),
+    );
   });
 
   test('that fall below the least score go, and of two on one object the better one stays', () => {

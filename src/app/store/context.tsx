@@ -9,6 +9,7 @@ import type { Detection } from '../../core/detection/types.ts';
 import type { LabState, LabStore } from '../lab/labStore.ts';
 import type { PhotoState, PhotoStore } from '../lab/photo/photoStore.ts';
 import type { SharpenState, SharpenStore } from '../sharpen/sharpenStore.ts';
+import type { Held } from '../sharpen/viewerActions.ts';
 import { countShown, type LoupeStore } from './loupeStore.ts';
 import type { PagesState, PagesStore } from './pages.ts';
 import type { PreferencesState } from './preferences.ts';
@@ -66,3 +67,9 @@ export function useShown(): readonly Detection[] {
   const count = countShown(detections, threshold);
   return useMemo(() => detections.slice(0, count), [detections, count]);
 }
+
+/** The detection that the viewer holds, as it stands now; undefined for a region. */
+export const useHeldDetection = ({ detection: held }: Held): Detection | undefined =>
+  useLoupe(({ detections }) =>
+    detections.find(({ proposal, label }) => proposal === held?.proposal && label === held.label),
+  );

@@ -8,7 +8,7 @@ import { formatEnlargement, formatScore } from '../format.ts';
 import { Fact, Facts } from '../inspector/Facts.tsx';
 import { changeOf } from '../sharpen/sharpenStore.ts';
 import type { Held } from '../sharpen/viewerActions.ts';
-import { useLoupe, usePreferences, useSharpen } from '../store/context.tsx';
+import { useHeldDetection, usePreferences, useSharpen } from '../store/context.tsx';
 import { CropPicture } from './CropPicture.tsx';
 import styles from './Inside.module.css';
 import { SIDE, Step } from './Step.tsx';
@@ -71,12 +71,7 @@ function whatIsSeen(upscaling: Upscaling, verdict: Verdict | undefined): string 
 
 export function Decided({ scores, held }: { scores: readonly ClassScore[]; held: Held }) {
   const { verdict } = useVerdict();
-  const detection = useLoupe(({ detections }) =>
-    detections.find(
-      ({ proposal, label }) =>
-        proposal === held.detection?.proposal && label === held.detection.label,
-    ),
-  );
+  const detection = useHeldDetection(held);
   const change = detection && changeOf(detection);
   return (
     <Step

@@ -8,7 +8,7 @@ import { useRef } from 'react';
 import { formatScore, formatSize } from '../format.ts';
 import { IconButton } from '../IconButton.tsx';
 import type { Held, Panel } from '../sharpen/viewerActions.ts';
-import { useLoupe, useSharpen, useStores } from '../store/context.tsx';
+import { useHeldDetection, useSharpen, useStores } from '../store/context.tsx';
 import { Compare } from './Compare.tsx';
 import { Inside } from './Inside.tsx';
 import styles from './Viewer.module.css';
@@ -88,10 +88,9 @@ function Content({ held }: { held: Held }) {
   );
 }
 
-function Title({ held: { detection: of, box } }: { held: Held }) {
-  const detection = useLoupe(({ detections }) =>
-    detections.find(({ proposal, label }) => proposal === of?.proposal && label === of.label),
-  );
+function Title({ held }: { held: Held }) {
+  const detection = useHeldDetection(held);
+  const { box } = held;
   if (!detection) return <>Region, {formatSize(box)}</>;
   return (
     <>
